@@ -1,0 +1,15 @@
+//! The domain types that the services reason with. They know nothing of protobuf, HTTP or SQL.
+
+mod conversation;
+mod message;
+mod online_status;
+mod system_notice;
+mod user;
+
+pub mod limits;
+
+pub use conversation::{Conversation, ConversationDetails, ConversationType, Member, Role};
+pub use message::{Message, MessageType, SavedMessage};
+pub use online_status::{GatewayLease, OnlineStatus};
+pub use system_notice::SystemNotice;
+pub use user::{SignIn, User, UserInfo, UserStatus};
