@@ -1,0 +1,130 @@
+//! A gRPC server with health, reflection, the internal token, deadlines and limits.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use protos::Result;
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Response, Status};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use super::token::DemandToken;
+use super::{MAX_DEADLINE, MAX_REQUEST_BYTES};
+use crate::process::Failure;
+use crate::{Secret, Shutdown};
+
+/// Calls under way on one connection; one more waits for its stream.
+const MAX_CONCURRENT_STREAMS: u32 = 1_024;
+/// Windows wide enough that a batch of [`super::BATCH_BYTES`] never waits for an update.
+const WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// A silent connection is asked for a sign of life this often, and dropped when none comes for as long again.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// When a stopping server stops waiting for calls under way.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A bound listener that does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    token: Secret,
+    health: Health,
+    health_routes: Routes,
+}
+
+/// Says whether a server's process can do its work; it begins with "no".
+#[derive(Clone, Debug)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    /// Sets what health checks answer for the process as a whole.
+    pub async fn set_ready(&self, ready: bool) {
+        let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.0.set_service_status("", status).await;
+    }
+}
+
+impl Server {
+    /// Binds, so that a port that is taken is known before anything is started.
+    ///
+    /// # Errors
+    /// When the address cannot be bound; the message names it.
+    pub async fn bind(address: SocketAddr, token: Secret) -> Result<Self, Failure> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        let (reporter, service) = tonic_health::server::health_reporter();
+        let health = Health(reporter);
+        health.set_ready(false).await;
+        Ok(Self { listener, token, health, health_routes: Routes::new(service) })
+    }
+
+    /// The address that was bound.
+    ///
+    /// # Errors
+    /// When the operating system does not tell.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The switch of this server's health.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// Serves `add`'s services beside health and reflection (v1 and v1alpha) until `shutdown`; then finishes the calls under way.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self, shutdown: Shutdown, add: impl FnOnce(Routes) -> Routes) -> Result<(), Failure> {
+        let routes = add(self.health_routes)
+            .add_service(reflection().build_v1()?.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .add_service(reflection().build_v1alpha()?.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .prepare();
+        let serving = tonic::transport::Server::builder()
+            .timeout(MAX_DEADLINE)
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(WINDOW_BYTES)
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .http2_keepalive_timeout(Some(KEEPALIVE))
+            .layer(DemandToken(self.token))
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(self.listener).with_nodelay(Some(true)),
+                shutdown.clone().cancelled_owned(),
+            );
+        tokio::pin!(serving);
+        tokio::select! {
+            ended = &mut serving => return ended.map_err(Into::into),
+            () = shutdown.cancelled() => self.health.set_ready(false).await,
+        }
+        // A client that keeps its connection open must not keep the process up.
+        match tokio::time::timeout(GRACE, serving).await {
+            Ok(ended) => ended.map_err(Into::into),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(protos::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
+/// The last line of every handler: the answer, or the error as a status.
+///
+/// # Errors
+/// The error, as a status with `ErrorInfo`.
+pub fn reply<T>(outcome: Result<T>) -> Result<Response<T>, Status> {
+    outcome.map(Response::new).map_err(|error| {
+        if error.reason() == protos::Reason::InternalError {
+            tracing::error!(error = %error, "a call failed");
+        }
+        Status::from(error)
+    })
+}

@@ -1,0 +1,18 @@
+//! What every GoChat process has, so that each of them says only what is its own.
+//!
+//! - [`process`]: from `main` to exit status: telemetry, the actor system, signals.
+//! - [`settings`]: the settings that all share; secrets made at first start.
+//! - [`grpc`]: servers and clients with the internal token, health, reflection, deadlines and limits.
+//! - [`batch`]: gathers single calls into batches while one is in flight.
+//! - [`clock`]: the time, as something that a test can set.
+
+pub mod batch;
+pub mod clock;
+pub mod grpc;
+pub mod process;
+pub mod settings;
+pub mod telemetry;
+
+pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use settings::{Common, Secret};
+pub use tokio_util::sync::CancellationToken as Shutdown;

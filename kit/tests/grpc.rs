@@ -1,0 +1,210 @@
+//! Servers and pools over real sockets: the token, health, reflection, and calls that outlive a process.
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use kit::grpc::{AuthorizedChannel, Health, Pool, PoolConfig, Server};
+    use kit::{Secret, Shutdown};
+    use protos::pb::repo::friend_service_client::FriendServiceClient;
+    use protos::pb::repo::friend_service_server::{FriendService, FriendServiceServer};
+    use protos::pb::repo::{GetBlockedRequest, GetBlockedResponse, GetFriendsRequest, GetFriendsResponse};
+    use protos::{Error, Reason};
+    use tonic::transport::Channel;
+    use tonic::{Code, Request, Response, Status};
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::health_client::HealthClient;
+    use tonic_reflection::pb::v1::ServerReflectionRequest;
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use url::Url;
+
+    /// Counts the calls that reach it; a user called "unknown" is refused with an error of ours.
+    #[derive(Clone, Default)]
+    struct Counting(Arc<AtomicUsize>);
+
+    #[tonic::async_trait]
+    impl FriendService for Counting {
+        async fn get_friends(
+            &self,
+            request: Request<GetFriendsRequest>,
+        ) -> Result<Response<GetFriendsResponse>, Status> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            if request.get_ref().user_id == "unknown" {
+                return kit::grpc::reply(Err(Error::user_not_found()));
+            }
+            kit::grpc::reply(Ok(GetFriendsResponse::default()))
+        }
+
+        async fn get_blocked(
+            &self,
+            _: Request<GetBlockedRequest>,
+        ) -> Result<Response<GetBlockedResponse>, Status> {
+            std::future::pending().await
+        }
+    }
+
+    struct Running {
+        address: SocketAddr,
+        calls: Arc<AtomicUsize>,
+        health: Health,
+        stop: Shutdown,
+        done: tokio::task::JoinHandle<()>,
+    }
+
+    impl Running {
+        async fn start(address: &str, token: &Secret) -> Self {
+            let server = Server::bind(address.parse().unwrap(), token.clone()).await.unwrap();
+            let (address, health, stop) = (server.address().unwrap(), server.health(), Shutdown::new());
+            health.set_ready(true).await;
+            let service = Counting::default();
+            let calls = Arc::clone(&service.0);
+            let serving =
+                server.serve(stop.clone(), |routes| routes.add_service(FriendServiceServer::new(service)));
+            let done = tokio::spawn(async move { serving.await.unwrap() });
+            Self { address, calls, health, stop, done }
+        }
+
+        async fn stop(self) -> SocketAddr {
+            self.stop.cancel();
+            self.done.await.unwrap();
+            self.address
+        }
+
+        fn url(&self) -> Url {
+            format!("http://{}", self.address).parse().unwrap()
+        }
+
+        async fn channel(&self) -> Channel {
+            Channel::from_shared(self.url().to_string()).unwrap().connect().await.unwrap()
+        }
+    }
+
+    async fn friends(pool: &Pool, key: Option<&str>, user: &str) -> protos::Result<GetFriendsResponse> {
+        let request = GetFriendsRequest { user_id: user.into() };
+        pool.idempotent(key, |channel: AuthorizedChannel| {
+            let request = request.clone();
+            async move { FriendServiceClient::new(channel).get_friends(request).await }
+        })
+        .await
+    }
+
+    fn pool(servers: &[&Running], token: &Secret) -> Pool {
+        let urls: Vec<Url> = servers.iter().map(|server| server.url()).collect();
+        let config = PoolConfig { probe_every: Duration::from_millis(50), ..PoolConfig::default() };
+        Pool::start("friends", &urls, token, config).unwrap()
+    }
+
+    #[tokio::test]
+    async fn without_the_token_only_health_answers() {
+        let token = Secret::random().unwrap();
+        let server = Running::start("127.0.0.1:0", &token).await;
+        let channel = server.channel().await;
+        let health = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
+        assert_eq!(health.get_ref().status(), ServingStatus::Serving);
+
+        let refused =
+            FriendServiceClient::new(channel.clone()).get_friends(GetFriendsRequest::default()).await;
+        let status = refused.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
+        assert_eq!(Error::from(status).reason(), Reason::Unauthorized);
+        let asked = tokio_stream::iter([ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        }]);
+        let refused = ServerReflectionClient::new(channel.clone()).server_reflection_info(asked).await;
+        assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
+
+        let stranger = Secret::random().unwrap();
+        let guess = pool(&[&server], &stranger);
+        assert_eq!(friends(&guess, None, "u").await.unwrap_err().reason(), Reason::Unauthorized);
+        let ours = pool(&[&server], &token);
+        assert!(friends(&ours, None, "u").await.is_ok());
+        assert_eq!(friends(&ours, None, "unknown").await, Err(Error::user_not_found()));
+        assert_eq!(server.calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn calls_go_to_the_processes_that_answer_and_keys_stay_with_one() {
+        let token = Secret::random().unwrap();
+        let (one, two) =
+            (Running::start("127.0.0.1:0", &token).await, Running::start("127.0.0.1:0", &token).await);
+        let pool = pool(&[&one, &two], &token);
+        pool.ready().await;
+        for _ in 0..20 {
+            friends(&pool, Some("conversation-1"), "u").await.unwrap();
+        }
+        let (first, second) = (one.calls.load(Ordering::SeqCst), two.calls.load(Ordering::SeqCst));
+        assert!(
+            first.max(second) >= 19,
+            "one process serves a key once both are known: {first} and {second}"
+        );
+
+        let (calls, address) = (Arc::clone(&two.calls), one.stop().await);
+        let before = calls.load(Ordering::SeqCst);
+        for _ in 0..20 {
+            friends(&pool, Some("conversation-1"), "u").await.unwrap();
+        }
+        assert_eq!(
+            calls.load(Ordering::SeqCst),
+            before + 20,
+            "the other process took over, and every call was answered"
+        );
+
+        two.stop().await;
+        let back = tokio::spawn({
+            let (token, address) = (token.clone(), address.to_string());
+            async move { Running::start(&address, &token).await }
+        });
+        friends(&pool, None, "u").await.expect("a call waits for a process to come back");
+        back.await.unwrap().stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_process_that_is_not_ready_gets_no_calls() {
+        let token = Secret::random().unwrap();
+        let (ready, not) =
+            (Running::start("127.0.0.1:0", &token).await, Running::start("127.0.0.1:0", &token).await);
+        not.health.set_ready(false).await;
+        let pool = pool(&[&ready, &not], &token);
+        for _ in 0..20 {
+            friends(&pool, None, "u").await.unwrap();
+        }
+        assert_eq!(not.calls.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_call_ends_at_its_deadline() {
+        let token = Secret::random().unwrap();
+        let server = Running::start("127.0.0.1:0", &token).await;
+        let config = PoolConfig { deadline: Duration::from_millis(200), ..PoolConfig::default() };
+        let pool = Pool::start("friends", &[server.url()], &token, config).unwrap();
+        let call = pool.once(|channel| async move {
+            FriendServiceClient::new(channel).get_blocked(GetBlockedRequest::default()).await
+        });
+        let error = tokio::time::timeout(Duration::from_secs(20), call).await.unwrap().unwrap_err();
+        assert_eq!(error.reason(), Reason::Timeout);
+    }
+
+    #[tokio::test]
+    async fn urls_that_are_no_grpc_service_are_refused() {
+        let token = Secret::random().unwrap();
+        for url in ["https://127.0.0.1:1", "ftp://x", "unix:/tmp/x"] {
+            let url: Url = url.parse().unwrap();
+            assert!(Pool::start("x", &[url], &token, PoolConfig::default()).is_err());
+        }
+        assert!(Pool::start("x", &[], &token, PoolConfig::default()).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_named_before_anything_starts() {
+        let token = Secret::random().unwrap();
+        let server = Running::start("127.0.0.1:0", &token).await;
+        let error = Server::bind(server.address, token).await.unwrap_err().to_string();
+        assert!(error.contains(&server.address.to_string()), "{error}");
+    }
+}
