@@ -1,0 +1,5 @@
+//! The migrations are embedded by a macro, which cargo cannot see.
+
+fn main() {
+    println!("cargo:rerun-if-changed=../migrations");
+}

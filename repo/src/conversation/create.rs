@@ -1,0 +1,135 @@
+//! New conversations.
+
+use diesel::RunQueryDsl;
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::{OptionalExtension, QueryableByName};
+use protos::Error;
+use protos::ids::{ConversationId, UserId};
+use protos::model::{Conversation, ConversationType, Role};
+
+use super::list::conversations;
+use crate::store::{DbConnection, StoreResult, list, sql};
+use crate::user::user_infos;
+
+/// A conversation to be stored.
+#[derive(Debug)]
+pub(super) struct NewConversation {
+    pub(super) kind: NewKind,
+    pub(super) name: String,
+    pub(super) avatar_url: String,
+    pub(super) description: String,
+    /// Distinct; a group's owner is among them.
+    pub(super) members: Vec<UserId>,
+}
+
+/// What differs between the two kinds that can be made.
+#[derive(Debug)]
+pub(super) enum NewKind {
+    /// Of exactly two users.
+    Single,
+    /// Of this owner.
+    Group(UserId),
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// Stores a conversation and its members, and no message. The second half is true for a SINGLE that was there before.
+pub(super) fn create(
+    connection: &mut DbConnection,
+    new: &NewConversation,
+    now: i64,
+) -> StoreResult<(Conversation, bool)> {
+    connection.transaction(|connection| {
+        if user_infos(connection, &new.members)?.len() < new.members.len() {
+            return Err(Error::user_not_found().into());
+        }
+        let stored = insert(connection, new, now)?;
+        let existing = stored.is_none();
+        let id = match stored {
+            Some(id) => {
+                insert_members(connection, &id, new, now)?;
+                id
+            }
+            None => single_of(connection, &new.single_key())?,
+        };
+        let found = conversations(connection, std::slice::from_ref(&id))?.pop();
+        Ok((found.ok_or_else(Error::conversation_not_found)?, existing))
+    })
+}
+
+impl NewConversation {
+    fn owner(&self) -> Option<&UserId> {
+        match &self.kind {
+            NewKind::Single => None,
+            NewKind::Group(owner) => Some(owner),
+        }
+    }
+
+    /// The same for both users, whoever begins; `None` for a group.
+    fn single_key(&self) -> Option<String> {
+        match (&self.kind, self.members.as_slice()) {
+            (NewKind::Single, [one, other]) => Some(format!("{}:{}", one.min(other), one.max(other))),
+            _ => None,
+        }
+    }
+}
+
+/// `None` when the two users have a SINGLE. Of two that are made at once, the later waits here for the earlier to be committed.
+fn insert(
+    connection: &mut DbConnection,
+    new: &NewConversation,
+    now: i64,
+) -> StoreResult<Option<ConversationId>> {
+    let kind = match new.kind {
+        NewKind::Single => ConversationType::Single,
+        NewKind::Group(_) => ConversationType::Group,
+    };
+    let inserted = sql("INSERT INTO conversations (id, type, name, avatar_url, description, owner_id, single_key, member_count,
+             member_version, last_seq, last_change, last_activity_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 0, 0, $9, $9, $9) ON CONFLICT (single_key) DO NOTHING RETURNING id")
+    .bind::<Text, _>(ConversationId::generate().as_str())
+    .bind::<Integer, _>(kind as i32)
+    .bind::<Text, _>(&new.name)
+    .bind::<Text, _>(&new.avatar_url)
+    .bind::<Text, _>(&new.description)
+    .bind::<Nullable<Text>, _>(new.owner().map(UserId::as_str))
+    .bind::<Nullable<Text>, _>(new.single_key())
+    .bind::<Integer, _>(i32::try_from(new.members.len()).unwrap_or(i32::MAX))
+    .bind::<BigInt, _>(now)
+    .get_result::<IdRow>(connection)
+    .optional()?;
+    Ok(inserted.map(|row| row.id.into()))
+}
+
+fn insert_members(
+    connection: &mut DbConnection,
+    id: &ConversationId,
+    new: &NewConversation,
+    now: i64,
+) -> StoreResult<()> {
+    let source = connection.dialect().texts("$6");
+    sql(format!(
+        "INSERT INTO conversation_members (conversation_id, user_id, role, muted, last_read_seq, joined_at)
+         SELECT $1, k.value, CASE WHEN k.value = $2 THEN $3 ELSE $4 END, FALSE, 0, $5 FROM {source}"
+    ))
+    .bind::<Text, _>(id.as_str())
+    .bind::<Nullable<Text>, _>(new.owner().map(UserId::as_str))
+    .bind::<Integer, _>(Role::Owner as i32)
+    .bind::<Integer, _>(Role::Member as i32)
+    .bind::<BigInt, _>(now)
+    .bind::<Text, _>(list(&new.members))
+    .execute(connection)?;
+    Ok(())
+}
+
+fn single_of(connection: &mut DbConnection, key: &Option<String>) -> StoreResult<ConversationId> {
+    let found = sql("SELECT id FROM conversations WHERE single_key = $1")
+        .bind::<Nullable<Text>, _>(key)
+        .get_result::<IdRow>(connection)
+        .optional()?;
+    Ok(found.ok_or_else(Error::conversation_not_found)?.id.into())
+}
