@@ -1,0 +1,14 @@
+//! Who someone is: accounts, sign-ins and their tokens.
+
+mod convert;
+mod credentials;
+mod service;
+mod sign_in;
+mod tokens;
+mod username;
+
+pub(crate) use credentials::Credentials;
+pub(crate) use service::AuthRpc;
+pub(crate) use sign_in::Auth;
+pub(crate) use tokens::Tokens;
+pub(crate) use username::map_query;

@@ -1,0 +1,61 @@
+//! `im.logic.v1.AuthService`.
+
+use kit::grpc::reply;
+use protos::pb::logic::auth_service_server::AuthService;
+use protos::pb::logic::{
+    GuestLoginRequest, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshTokenRequest,
+    RefreshTokenResponse, RegisterRequest, RegisterResponse, ValidateTokenRequest, ValidateTokenResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Auth, convert};
+
+/// The service's front.
+pub(crate) struct AuthRpc(pub(crate) Auth);
+
+#[tonic::async_trait]
+impl AuthService for AuthRpc {
+    async fn login(&self, request: Request<LoginRequest>) -> Result<Response<LoginResponse>, Status> {
+        let login = convert::password_login(request.into_inner())?;
+        reply(self.0.login(login).await.map(convert::login_response))
+    }
+
+    async fn register(
+        &self,
+        request: Request<RegisterRequest>,
+    ) -> Result<Response<RegisterResponse>, Status> {
+        let registration = convert::registration(request.into_inner())?;
+        let user = self.0.register(registration).await;
+        reply(user.map(|user| RegisterResponse { user: Some(user.into()) }))
+    }
+
+    async fn refresh_token(
+        &self,
+        request: Request<RefreshTokenRequest>,
+    ) -> Result<Response<RefreshTokenResponse>, Status> {
+        let pair = self.0.refresh(&request.into_inner().refresh_token).await;
+        reply(pair.map(convert::refresh_response))
+    }
+
+    async fn logout(&self, request: Request<LogoutRequest>) -> Result<Response<LogoutResponse>, Status> {
+        let (user_id, access_token) = convert::logout(request.into_inner())?;
+        let done = self.0.logout(&user_id, &access_token).await;
+        reply(done.map(|()| LogoutResponse { success: true }))
+    }
+
+    async fn validate_token(
+        &self,
+        request: Request<ValidateTokenRequest>,
+    ) -> Result<Response<ValidateTokenResponse>, Status> {
+        let outcome = self.0.validate(&request.into_inner().access_token).await;
+        reply(convert::validation_response(outcome))
+    }
+
+    async fn guest_login(
+        &self,
+        request: Request<GuestLoginRequest>,
+    ) -> Result<Response<LoginResponse>, Status> {
+        let client_info = convert::guest_client_info(request.into_inner())?;
+        reply(self.0.guest_login(client_info).await.map(convert::login_response))
+    }
+}

@@ -1,0 +1,21 @@
+//! Conversations: making them, who is in them, and reading them.
+
+mod convert;
+mod create;
+mod members;
+mod queries;
+mod service;
+
+pub(crate) mod policy;
+
+pub(crate) use service::ConversationRpc;
+
+use crate::fanout::Fanout;
+use crate::repo::Repo;
+
+/// Everything about conversations but sending.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversations {
+    pub(crate) repo: Repo,
+    pub(crate) fanout: Fanout,
+}

@@ -1,0 +1,132 @@
+//! Brings messages that are in order to a gateway.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use kit::grpc::BATCH_BYTES;
+use protos::ids::{ConversationId, SessionId, UserId};
+use protos::model::SavedMessage;
+use protos::{Error, Reason};
+
+use super::convert::{self, Delivery};
+use super::gateways::GatewayLink;
+use super::members::MemberCache;
+use crate::repo::MemberIds;
+
+/// A list of members that takes longer is not waited for.
+const LOOKED_UP_WITHIN: Duration = Duration::from_secs(1);
+/// Receivers in one delivery; a larger conversation's message takes several.
+const RECEIVERS_AT_ONCE: usize = 10_000;
+
+/// A stored message on its way to its receivers.
+#[derive(Clone, Debug)]
+pub(crate) struct Parcel {
+    pub(super) saved: SavedMessage,
+    /// The session that sent it.
+    pub(super) exclude: Option<SessionId>,
+}
+
+/// Brings parcels to their receivers, in order, or gives them up: it does not fail.
+pub(crate) trait Courier: Clone + Unpin + 'static {
+    /// Ends when every parcel has arrived or was given up.
+    fn carry(self, parcels: Vec<Parcel>) -> impl Future<Output = ()> + 'static;
+}
+
+/// Looks the members up and calls one gateway, which finds the others.
+#[derive(Clone, Debug)]
+pub(crate) struct GatewayCourier {
+    pub(crate) members: MemberCache,
+    pub(crate) link: GatewayLink,
+}
+
+impl Courier for GatewayCourier {
+    async fn carry(self, parcels: Vec<Parcel>) {
+        // Where there is no gateway, nobody is online.
+        if !self.link.has_contact() {
+            return;
+        }
+        // Encoding megabytes is nothing for the actors' thread.
+        let carried = tokio::spawn(async move { self.look_up_and_deliver(parcels).await }).await;
+        if let Err(error) = carried {
+            tracing::error!(%error, "a fan-out batch failed");
+        }
+    }
+}
+
+impl GatewayCourier {
+    async fn look_up_and_deliver(self, parcels: Vec<Parcel>) {
+        let lists = self.lists(&parcels).await;
+        let deliveries = parcels.into_iter().filter_map(|parcel| {
+            let list = lists.get(&parcel.saved.message.conversation_id)?;
+            Some(split(parcel, &list.user_ids))
+        });
+        for call in pack(deliveries.flatten(), BATCH_BYTES) {
+            self.link.deliver(call).await;
+        }
+    }
+
+    /// The members of each conversation once; a conversation whose list cannot be had is left out.
+    async fn lists(&self, parcels: &[Parcel]) -> HashMap<ConversationId, Arc<MemberIds>> {
+        let mut versions: HashMap<&ConversationId, i64> = HashMap::new();
+        for parcel in parcels {
+            let version = versions.entry(&parcel.saved.message.conversation_id).or_default();
+            *version = parcel.saved.member_version.max(*version);
+        }
+        let looked_up = versions.into_iter().map(|(conversation, version)| async move {
+            let list = tokio::time::timeout(LOOKED_UP_WITHIN, self.members.at_least(conversation, version))
+                .await
+                .unwrap_or_else(|_| Err(Error::new(Reason::Timeout, "the members were not told in time")));
+            match list {
+                Ok(list) => Some((conversation.clone(), list)),
+                Err(error) => {
+                    self.link.lost(1, &error);
+                    None
+                }
+            }
+        });
+        join_all(looked_up).await.into_iter().flatten().collect()
+    }
+}
+
+/// One delivery for so many receivers as fit into a call.
+fn split(parcel: Parcel, receivers: &[UserId]) -> Vec<Delivery> {
+    receivers.chunks(RECEIVERS_AT_ONCE).map(|users| convert::delivery(&parcel, users)).collect()
+}
+
+/// Deliveries in order, gathered into calls of at most `max_bytes`; a single heavier one still goes, alone.
+fn pack(deliveries: impl Iterator<Item = Delivery>, max_bytes: usize) -> Vec<Vec<Delivery>> {
+    let mut calls: Vec<Vec<Delivery>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for delivery in deliveries {
+        let weight = convert::weight(&delivery);
+        bytes = bytes.saturating_add(weight);
+        match calls.last_mut() {
+            Some(call) if bytes <= max_bytes => call.push(delivery),
+            _ => {
+                bytes = weight;
+                calls.push(vec![delivery]);
+            }
+        }
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_stay_small_and_in_order() {
+        let delivery =
+            |users: usize| Delivery { user_ids: vec!["x".repeat(32); users], ..Delivery::default() };
+        let one = convert::weight(&delivery(1));
+        let calls = pack([1, 1, 1, 100, 1].map(delivery).into_iter(), 2 * one);
+        let sizes: Vec<Vec<usize>> =
+            calls.iter().map(|call| call.iter().map(|delivery| delivery.user_ids.len()).collect()).collect();
+        assert_eq!(sizes, [vec![1, 1], vec![1], vec![100], vec![1]]);
+        assert!(pack(std::iter::empty(), 10).is_empty());
+    }
+}

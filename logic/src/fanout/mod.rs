@@ -1,0 +1,98 @@
+//! From a stored message to a gateway: order per conversation, who is to get it, and the call.
+//!
+//! A conversation belongs to one [`FanoutShard`]. What cannot be handed over is given up, logged and
+//! counted: the message is stored, and clients that miss it pull it.
+
+mod contacts;
+mod convert;
+mod courier;
+mod gateways;
+mod members;
+mod order;
+mod shard;
+
+pub(crate) use courier::GatewayCourier;
+pub(crate) use gateways::GatewayLink;
+pub(crate) use members::MemberCache;
+
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use actix::Recipient;
+use protos::ids::{ConversationId, SessionId};
+use protos::model::SavedMessage;
+use protos::{Error, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use courier::{Courier, Parcel};
+use shard::{FanoutShard, HandOver};
+
+/// Conversations are spread over so many shards: one slow look-up delays a part of them only.
+const SHARDS: usize = 4;
+/// What one shard may have waiting, in KiB; a smaller message counts as one.
+const WAITING_KIB: usize = 16 * 1024;
+
+/// The handle of all shards.
+#[derive(Clone, Debug)]
+pub(crate) struct Fanout(Arc<[ShardHandle]>);
+
+#[derive(Clone, Debug)]
+struct ShardHandle {
+    shard: Recipient<HandOver>,
+    permits: Arc<Semaphore>,
+}
+
+/// Room for one message in its shard, taken before the message is stored.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    shard: Recipient<HandOver>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Fanout {
+    /// Starts the shards on the present actor system.
+    pub(crate) fn start(courier: impl Courier) -> Self {
+        let start = |_| ShardHandle {
+            shard: FanoutShard::start(courier.clone(), WAITING_KIB).recipient(),
+            permits: Arc::new(Semaphore::new(WAITING_KIB)),
+        };
+        Self((0..SHARDS).map(start).collect())
+    }
+
+    /// Takes room for a message of so many bytes.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when the conversation's shard is saturated.
+    pub(crate) fn reserve(&self, conversation_id: &ConversationId, bytes: usize) -> Result<Slot> {
+        let mut hasher = DefaultHasher::new();
+        conversation_id.hash(&mut hasher);
+        let index = usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or_default();
+        let handle = &self.0[index];
+        let kib = u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&handle.permits).try_acquire_many_owned(kib).map_err(|_| saturated())?;
+        Ok(Slot { shard: handle.shard.clone(), permit })
+    }
+}
+
+impl Slot {
+    /// Hands a stored message over; the future ends when it has reached a gateway, or was given up.
+    pub(crate) fn hand_over(
+        self,
+        saved: SavedMessage,
+        exclude: Option<SessionId>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (done, wait) = oneshot::channel();
+        let parcel = Parcel { saved, exclude };
+        let taken = self.shard.try_send(HandOver { parcel, done, permit: self.permit });
+        if taken.is_err() {
+            tracing::error!("a fan-out shard has stopped: a message goes to nobody");
+        }
+        async move { wait.await.unwrap_or_default() }
+    }
+}
+
+/// `SERVICE_UNAVAILABLE`, for a sender whose message found no room.
+pub(crate) fn saturated() -> Error {
+    Error::unavailable("too many messages are on their way")
+}

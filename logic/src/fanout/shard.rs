@@ -1,0 +1,101 @@
+//! The actor that owns the order of its conversations and has one call under way.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, WrapFuture};
+use futures::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::courier::{Courier, Parcel};
+use super::order::Orders;
+
+/// A message ahead of the next expected waits this long for those before it.
+const HOLD_BACK: Duration = Duration::from_millis(50);
+/// Messages that the courier takes at once; it splits them by bytes.
+const CARRIED_AT_ONCE: usize = 256;
+
+/// Command: bring this message to its receivers; `done` tells, or is dropped, when that has been tried.
+pub(super) struct HandOver {
+    pub(super) parcel: Parcel,
+    pub(super) done: oneshot::Sender<()>,
+    /// The message's room, given back with it.
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+impl Message for HandOver {
+    type Result = ();
+}
+
+/// Owns order: messages of a conversation leave by seq, one batch after the other.
+pub(super) struct FanoutShard<C: Courier> {
+    courier: C,
+    orders: Orders<HandOver>,
+    /// In order, waiting for the batch under way to return.
+    outbox: VecDeque<HandOver>,
+    is_carrying: bool,
+}
+
+impl<C: Courier> FanoutShard<C> {
+    /// Starts a shard; the senders' permits bound what waits at `mailbox_capacity`.
+    pub(super) fn start(courier: C, mailbox_capacity: usize) -> Addr<Self> {
+        let orders = Orders::new();
+        let shard = Self { courier, orders, outbox: VecDeque::new(), is_carrying: false };
+        // Set before the actor first runs: a burst may come earlier.
+        let mut context = Context::new();
+        context.set_mailbox_capacity(mailbox_capacity);
+        context.run(shard)
+    }
+
+    fn carry_waiting(&mut self, ctx: &mut Context<Self>) {
+        if self.is_carrying || self.outbox.is_empty() {
+            return;
+        }
+        self.is_carrying = true;
+        let count = self.outbox.len().min(CARRIED_AT_ONCE);
+        let batch: Vec<HandOver> = self.outbox.drain(..count).collect();
+        let parcels = batch.iter().map(|hand_over| hand_over.parcel.clone()).collect();
+        let carried = AssertUnwindSafe(self.courier.clone().carry(parcels)).catch_unwind();
+        ctx.spawn(carried.into_actor(self).map(move |outcome, shard, ctx| {
+            if outcome.is_err() {
+                tracing::error!("a fan-out batch panicked");
+            }
+            for hand_over in batch {
+                // A sender that went away needs no answer.
+                hand_over.done.send(()).ok();
+                drop(hand_over.permit);
+            }
+            shard.is_carrying = false;
+            shard.carry_waiting(ctx);
+        }));
+    }
+}
+
+impl<C: Courier> Actor for FanoutShard<C> {
+    type Context = Context<Self>;
+}
+
+impl<C: Courier> Handler<HandOver> for FanoutShard<C> {
+    type Result = ();
+
+    fn handle(&mut self, hand_over: HandOver, ctx: &mut Self::Context) {
+        let message = &hand_over.parcel.saved.message;
+        let (conversation, seq) = (message.conversation_id.clone(), message.seq);
+        let is_repetition = hand_over.parcel.saved.duplicate;
+        let ready = self.orders.accept(&conversation, seq, is_repetition, hand_over);
+        if ready.is_empty() {
+            ctx.run_later(HOLD_BACK, move |shard, ctx| {
+                let ready = shard.orders.overdue(&conversation, seq);
+                shard.outbox.extend(ready);
+                shard.carry_waiting(ctx);
+            });
+        }
+        self.outbox.extend(ready);
+        self.carry_waiting(ctx);
+    }
+}
+
+#[cfg(test)]
+#[path = "shard_test.rs"]
+mod tests;

@@ -1,0 +1,5 @@
+//! Friends, friend requests and blocks.
+
+mod service;
+
+pub(crate) use service::FriendRpc;

@@ -1,0 +1,23 @@
+//! The rules service: who may do what. It holds no SQL and no socket.
+//!
+//! - `auth`: accounts, sign-ins and their tokens.
+//! - `user`: profiles and search.
+//! - `conversation`: conversations, members, history; `policy` decides who may do what.
+//! - `message`: sending.
+//! - `friend`: friends and blocks.
+//! - `fanout`: from a stored message to a gateway.
+//! - `repo`: the client of the storage service.
+
+mod auth;
+mod config;
+mod conversation;
+mod detached;
+mod fanout;
+mod friend;
+mod message;
+mod process;
+mod repo;
+mod user;
+
+pub use config::Config;
+pub use process::Logic;

@@ -1,0 +1,108 @@
+//! The way of a message: room in the fan-out, storage, hand-over, answer.
+
+use std::collections::HashSet;
+
+use futures::future::join_all;
+use kit::batch::Batches;
+use protos::ids::{SessionId, UserId};
+use protos::model::SavedMessage;
+use protos::{Error, Result};
+
+use super::SaveBatch;
+use crate::detached::detached;
+use crate::fanout::{Fanout, Slot};
+use crate::repo::NewMessage;
+
+/// Sends messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Messages {
+    pub(crate) saves: Batches<SaveBatch>,
+    pub(crate) fanout: Fanout,
+}
+
+/// A checked message on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) message: NewMessage,
+    /// The session that gets only the answer.
+    pub(crate) origin: Option<SessionId>,
+}
+
+/// The room reserved for a message, and who is not to get it.
+struct Reserved {
+    slot: Slot,
+    origin: Option<SessionId>,
+}
+
+impl Messages {
+    /// Sends one message: durable and handed over to the owning gateways when this returns.
+    ///
+    /// # Errors
+    /// `CONVERSATION_NOT_FOUND`, `MEMBER_MUTED`, `SERVICE_UNAVAILABLE`.
+    pub(crate) async fn send(&self, draft: Draft) -> Result<SavedMessage> {
+        let mut outcomes = self.send_all(vec![Ok(draft)]).await?;
+        outcomes.pop().unwrap_or_else(|| Err(Error::internal("a message has no outcome")))
+    }
+
+    /// Sends many, in order; those refused before keep their place. The outcomes stand in the order of the drafts.
+    ///
+    /// # Errors
+    /// Only when nothing can be said of any of them.
+    pub(crate) async fn send_all(&self, drafts: Vec<Result<Draft>>) -> Result<Vec<Result<SavedMessage>>> {
+        let sender = self.clone();
+        detached(async move { Ok(sender.save_and_hand_over(drafts).await) }).await
+    }
+
+    async fn save_and_hand_over(&self, drafts: Vec<Result<Draft>>) -> Vec<Result<SavedMessage>> {
+        let (reserved, messages) = self.reserve(drafts);
+        let mut saved = self.save(messages).await.into_iter();
+        let mut hand_overs = Vec::new();
+        let outcomes = reserved
+            .into_iter()
+            .map(|reserved| {
+                let Reserved { slot, origin } = reserved?;
+                let saved =
+                    saved.next().unwrap_or_else(|| Err(Error::internal("a message has no outcome")))?;
+                hand_overs.push(slot.hand_over(saved.clone(), origin));
+                Ok(saved)
+            })
+            .collect();
+        join_all(hand_overs).await;
+        outcomes
+    }
+
+    /// Takes room for each message before anything is stored. Once a sender's message found none, their later ones are
+    /// refused too, so that their order holds when they try again.
+    fn reserve(&self, drafts: Vec<Result<Draft>>) -> (Vec<Result<Reserved>>, Vec<NewMessage>) {
+        let mut messages = Vec::with_capacity(drafts.len());
+        let mut refused: HashSet<UserId> = HashSet::new();
+        let reserved = drafts
+            .into_iter()
+            .map(|draft| {
+                let Draft { message, origin } = draft?;
+                let bytes = message.content.len() + message.extra.len();
+                let slot = match self.fanout.reserve(&message.conversation_id, bytes) {
+                    Ok(slot) if !refused.contains(&message.sender_id) => slot,
+                    outcome => {
+                        refused.insert(message.sender_id);
+                        return Err(outcome.err().unwrap_or_else(crate::fanout::saturated));
+                    }
+                };
+                messages.push(message);
+                Ok(Reserved { slot, origin })
+            })
+            .collect();
+        (reserved, messages)
+    }
+
+    async fn save(&self, messages: Vec<NewMessage>) -> Vec<Result<SavedMessage>> {
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        let count = messages.len();
+        match self.saves.submit(messages).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => vec![Err(error); count],
+        }
+    }
+}

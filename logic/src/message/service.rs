@@ -1,0 +1,40 @@
+//! `im.logic.v1.MessageService`.
+
+use kit::grpc::reply;
+use protos::pb::logic::message_service_server::MessageService;
+use protos::pb::logic::{
+    RecallMessageRequest, RecallMessageResponse, SendMessageRequest, SendMessageResponse,
+    SendMessagesRequest, SendMessagesResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Messages, convert};
+
+/// The service's front.
+pub(crate) struct MessageRpc(pub(crate) Messages);
+
+#[tonic::async_trait]
+impl MessageService for MessageRpc {
+    async fn send_message(
+        &self,
+        request: Request<SendMessageRequest>,
+    ) -> Result<Response<SendMessageResponse>, Status> {
+        let draft = convert::draft(request.into_inner())?;
+        reply(self.0.send(draft).await.map(convert::response))
+    }
+
+    async fn recall_message(
+        &self,
+        _: Request<RecallMessageRequest>,
+    ) -> Result<Response<RecallMessageResponse>, Status> {
+        Err(Status::unimplemented("this comes later"))
+    }
+
+    async fn send_messages(
+        &self,
+        request: Request<SendMessagesRequest>,
+    ) -> Result<Response<SendMessagesResponse>, Status> {
+        let drafts = convert::drafts(request.into_inner())?;
+        reply(self.0.send_all(drafts).await.map(convert::responses))
+    }
+}

@@ -1,0 +1,124 @@
+//! Sign-ins: the truth of every token.
+
+use protos::convert::required;
+use protos::ids::{SignInId, UserId};
+use protos::model::{SignIn, User};
+use protos::pb::repo::sign_in_service_client::SignInServiceClient;
+use protos::pb::repo::{
+    CreateSignInRequest, EndSignInRequest, GetSignInRequest, RotateRefreshTokenRequest, RotationOutcome,
+};
+use protos::{Error, Result};
+use tonic::Code;
+
+use super::{Repo, client};
+
+/// A sign-in to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct NewSignIn {
+    pub(crate) id: SignInId,
+    pub(crate) user_id: UserId,
+    pub(crate) client_info: String,
+    /// SHA-256 in hex.
+    pub(crate) refresh_token_hash: String,
+    /// Unix seconds.
+    pub(crate) expires_at: i64,
+}
+
+/// A refresh token presented, and the one to follow it.
+#[derive(Clone, Debug)]
+pub(crate) struct Rotation {
+    pub(crate) sign_in_id: SignInId,
+    pub(crate) presented_hash: String,
+    pub(crate) successor_hash: String,
+    /// Unix seconds.
+    pub(crate) successor_expires_at: i64,
+    pub(crate) grace_seconds: i32,
+}
+
+/// What presenting a refresh token came to.
+#[derive(Clone, Debug)]
+pub(crate) enum Rotated {
+    /// The successor is good now.
+    Done(User),
+    /// A spent token came back: the sign-in has been ended.
+    Reused,
+    /// The sign-in was over, or never was.
+    Ended,
+}
+
+impl Repo {
+    /// Stores a sign-in. Storing it twice stores it once.
+    pub(crate) async fn create_sign_in(&self, sign_in: NewSignIn) -> Result<()> {
+        let request = CreateSignInRequest {
+            sign_in_id: sign_in.id.into(),
+            user_id: sign_in.user_id.into(),
+            client_info: sign_in.client_info,
+            refresh_token_hash: sign_in.refresh_token_hash,
+            expires_at: sign_in.expires_at,
+        };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).create_sign_in(request).await }
+        };
+        self.0.idempotent(None, call).await.map(drop)
+    }
+
+    /// A sign-in and its user; `None` when there is no such sign-in.
+    pub(crate) async fn sign_in(&self, id: &SignInId) -> Result<Option<(SignIn, User)>> {
+        let request = GetSignInRequest { sign_in_id: id.to_string() };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).get_sign_in(request).await }
+        };
+        match found(self.0.idempotent(None, call).await)? {
+            None => Ok(None),
+            Some(answer) => Ok(Some((
+                required("the sign-in", answer.sign_in)?.into(),
+                required("the user", answer.user)?.into(),
+            ))),
+        }
+    }
+
+    /// Spends a refresh token. Doing so twice with the same successor does no harm.
+    pub(crate) async fn rotate_refresh_token(&self, rotation: Rotation) -> Result<Rotated> {
+        let request = RotateRefreshTokenRequest {
+            sign_in_id: rotation.sign_in_id.into(),
+            presented_hash: rotation.presented_hash,
+            successor_hash: rotation.successor_hash,
+            successor_expires_at: rotation.successor_expires_at,
+            grace_seconds: rotation.grace_seconds,
+        };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).rotate_refresh_token(request).await }
+        };
+        let Some(answer) = found(self.0.idempotent(None, call).await)? else {
+            return Ok(Rotated::Ended);
+        };
+        match answer.outcome() {
+            RotationOutcome::Rotated => Ok(Rotated::Done(required("the user", answer.user)?.into())),
+            RotationOutcome::Reused => Ok(Rotated::Reused),
+            RotationOutcome::Ended => Ok(Rotated::Ended),
+            RotationOutcome::Unspecified => Err(Error::internal("an answer lacks its outcome")),
+        }
+    }
+
+    /// Ends a sign-in; ending what has ended, or never was, is no error.
+    pub(crate) async fn end_sign_in(&self, id: &SignInId, user_id: &UserId) -> Result<()> {
+        let request = EndSignInRequest { sign_in_id: id.to_string(), user_id: user_id.to_string() };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).end_sign_in(request).await }
+        };
+        found(self.0.idempotent(None, call).await).map(drop)
+    }
+}
+
+/// `None` for whatever is not there.
+fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.reason().grpc_code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,37 @@
+//! Profiles and search.
+
+use protos::Result;
+use protos::ids::UserId;
+use protos::model::{User, UserInfo};
+
+use crate::auth::map_query;
+use crate::conversation::policy;
+use crate::repo::Repo;
+
+/// Looks users up.
+#[derive(Clone, Debug)]
+pub(crate) struct Users {
+    pub(crate) repo: Repo,
+}
+
+impl Users {
+    /// One's own profile.
+    ///
+    /// # Errors
+    /// `USER_NOT_FOUND`.
+    pub(crate) async fn profile(&self, user_id: &UserId) -> Result<User> {
+        self.repo.user(user_id).await
+    }
+
+    /// Users whose name begins with `query`.
+    ///
+    /// # Errors
+    /// `GUEST_NOT_ALLOWED`; `USER_NOT_FOUND` when the asker does not exist.
+    pub(crate) async fn search(&self, asker: &UserId, query: &str, limit: u32) -> Result<Vec<UserInfo>> {
+        policy::may_search_users(self.repo.user(asker).await?.is_guest)?;
+        // No name is that long.
+        let Some(query) = map_query(query) else { return Ok(Vec::new()) };
+        let found = self.repo.search_users(&query, limit).await?;
+        Ok(found.into_iter().map(|user| user.info()).collect())
+    }
+}

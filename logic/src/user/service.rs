@@ -1,0 +1,32 @@
+//! `im.logic.v1.UserService`.
+
+use kit::grpc::reply;
+use protos::ids::UserId;
+use protos::pb::logic::user_service_server::UserService;
+use protos::pb::logic::{GetProfileRequest, GetProfileResponse, SearchUsersRequest, SearchUsersResponse};
+use tonic::{Request, Response, Status};
+
+use super::{Users, convert};
+
+/// The service's front.
+pub(crate) struct UserRpc(pub(crate) Users);
+
+#[tonic::async_trait]
+impl UserService for UserRpc {
+    async fn get_profile(
+        &self,
+        request: Request<GetProfileRequest>,
+    ) -> Result<Response<GetProfileResponse>, Status> {
+        let user_id = UserId::parse("user_id", request.into_inner().user_id)?;
+        let user = self.0.profile(&user_id).await;
+        reply(user.map(|user| GetProfileResponse { user: Some(user.into()) }))
+    }
+
+    async fn search_users(
+        &self,
+        request: Request<SearchUsersRequest>,
+    ) -> Result<Response<SearchUsersResponse>, Status> {
+        let (asker, query, limit) = convert::search(request.into_inner())?;
+        reply(self.0.search(&asker, &query, limit).await.map(convert::search_response))
+    }
+}

@@ -1,0 +1,14 @@
+//! A whole logic process between fakes of repo and of gateways: what it asks of them, and what it answers.
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod conversation;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod send;
