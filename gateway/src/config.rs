@@ -1,0 +1,138 @@
+//! The settings of a gateway process.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+use kit::Common;
+use kit::settings::SettingsError;
+use url::Url;
+
+/// Holds the users' connections: HTTP and WebSocket for browsers, pushes for backend jobs
+#[derive(Parser, Clone, Debug)]
+#[command(
+    version,
+    after_help = "The secret INTERNAL_TOKEN comes from the environment or from DATA_DIR/internal_token, never from a flag. \
+                  The file is made at first start; processes on several machines must be given the same."
+)]
+pub struct Config {
+    /// What every process has.
+    #[command(flatten)]
+    pub common: Common,
+
+    /// Where HTTP, WebSocket and the web page listen
+    #[arg(long, env = "GATEWAY_HTTP_LISTEN", default_value = "127.0.0.1:8080")]
+    pub gateway_http_listen: SocketAddr,
+
+    /// Where the gRPC service im.gateway.v1.PusherService listens
+    #[arg(long, env = "GATEWAY_GRPC_LISTEN", default_value = "127.0.0.1:9000")]
+    pub gateway_grpc_listen: SocketAddr,
+
+    /// This gateway's name among the gateways [default: random at start]
+    #[arg(long, env = "GATEWAY_ID")]
+    pub gateway_id: Option<String>,
+
+    /// Where logic and other gateways reach this one's gRPC listener, http://host:port [default: the address of the
+    /// listener; required when that is unspecified, such as 0.0.0.0]
+    #[arg(long, env = "GATEWAY_ADVERTISE_URL")]
+    pub gateway_advertise_url: Option<Url>,
+
+    /// The logic processes, comma-separated: calls go to those that answer
+    #[arg(long, env = "LOGIC_URLS", value_delimiter = ',', default_value = "http://127.0.0.1:9001")]
+    pub logic_urls: Vec<Url>,
+
+    /// The repo processes, comma-separated: calls go to those that answer
+    #[arg(long, env = "REPO_URLS", value_delimiter = ',', default_value = "http://127.0.0.1:9002")]
+    pub repo_urls: Vec<Url>,
+
+    /// Origins whose web pages may use this gateway, comma-separated, e.g. https://chat.example [default: same origin only]
+    #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<String>,
+
+    /// Times and bounds; tests change them.
+    #[arg(skip)]
+    pub tuning: Tuning,
+}
+
+/// Times and bounds that no operator needs to change.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    /// A session is pinged this often.
+    pub ping_every: Duration,
+    /// A session that says nothing for so long is dropped.
+    pub silent_after: Duration,
+    /// The lease is renewed this often.
+    pub renew_every: Duration,
+    /// A connection whose client takes nothing of what was sent for so long is dropped by the kernel.
+    pub user_timeout: Duration,
+    /// What the kernel keeps for a client that does not read, in bytes.
+    pub send_buffer: usize,
+    /// Frames that wait in a session's mailbox; one more, and the session is too slow.
+    pub queued_frames: usize,
+    /// Bytes that wait in a session's mailbox.
+    pub queued_bytes: usize,
+    /// Threads that serve HTTP and WebSocket; 0: one for each core.
+    pub workers: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            ping_every: Duration::from_secs(20),
+            silent_after: Duration::from_secs(60),
+            renew_every: Duration::from_secs(3),
+            user_timeout: Duration::from_secs(30),
+            send_buffer: 128 * 1024,
+            queued_frames: 4_096,
+            queued_bytes: 1024 * 1024,
+            workers: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Where others reach the gRPC listener, which was bound at `bound`.
+    pub(crate) fn advertised(&self, bound: SocketAddr) -> Result<Url, SettingsError> {
+        let url = match &self.gateway_advertise_url {
+            Some(url) => url.clone(),
+            None if bound.ip().is_unspecified() => {
+                return Err(SettingsError::Invalid(format!(
+                    "GATEWAY_ADVERTISE_URL must be given: others cannot reach {bound}"
+                )));
+            }
+            None => Url::parse(&format!("http://{bound}"))
+                .map_err(|error| SettingsError::Invalid(error.to_string()))?,
+        };
+        if url.scheme() != "http" || url.port_or_known_default().is_none() {
+            return Err(SettingsError::Invalid(format!(
+                "GATEWAY_ADVERTISE_URL {url} must be http://host:port"
+            )));
+        }
+        Ok(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_must_be_advertised_by_hand() {
+        let mut config = Config::try_parse_from(["gateway"]).unwrap();
+        let url = config.advertised("127.0.0.1:9000".parse().unwrap()).unwrap();
+        assert_eq!(url.as_str(), "http://127.0.0.1:9000/");
+        assert!(config.advertised("0.0.0.0:9000".parse().unwrap()).is_err());
+        assert!(config.advertised("[::]:9000".parse().unwrap()).is_err());
+        config.gateway_advertise_url = Some("http://10.0.0.7:9000".parse().unwrap());
+        assert_eq!(config.advertised("0.0.0.0:9000".parse().unwrap()).unwrap().host_str(), Some("10.0.0.7"));
+        config.gateway_advertise_url = Some("ftp://10.0.0.7".parse().unwrap());
+        assert!(config.advertised("0.0.0.0:9000".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn no_origin_is_allowed_unless_listed() {
+        assert!(Config::try_parse_from(["gateway"]).unwrap().allowed_origins.is_empty());
+        let args = ["gateway", "--allowed-origins", "https://a.example,https://b.example"];
+        assert_eq!(Config::try_parse_from(args).unwrap().allowed_origins.len(), 2);
+    }
+}

@@ -1,0 +1,118 @@
+//! `/conversations`: the caller's list, single conversations, and making them.
+
+use actix_web::web::{self, Data, Json, Path, Query};
+use protos::convert::{parse_conversation_type, type_filter};
+use protos::ids::{ConversationId, UserId};
+use protos::model::{Conversation, ConversationType};
+use protos::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::AppState;
+use super::answer::{Answer, created, ok};
+use super::caller::Caller;
+use crate::json::ConversationJson;
+use crate::logic::{ConversationView, ListConversations, LogicClient, NewConversation};
+
+pub(super) fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/conversations").get(list).post(create))
+        .service(web::resource("/conversations/world/join").post(join_world))
+        .service(web::resource("/conversations/{id}").get(get));
+}
+
+#[derive(Deserialize)]
+struct ListQuery {
+    page: Option<i32>,
+    size: Option<i32>,
+    #[serde(rename = "type")]
+    kind: Option<i32>,
+}
+
+impl TryFrom<ListQuery> for ListConversations {
+    type Error = Error;
+
+    fn try_from(query: ListQuery) -> Result<Self> {
+        Ok(Self {
+            page: query.page.unwrap_or(0),
+            size: query.size.unwrap_or(0),
+            kind: type_filter(query.kind.unwrap_or(0))?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewConversationBody {
+    #[serde(rename = "type")]
+    kind: i32,
+    name: Option<String>,
+    members: Option<Vec<String>>,
+    description: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl TryFrom<NewConversationBody> for NewConversation {
+    type Error = Error;
+
+    fn try_from(body: NewConversationBody) -> Result<Self> {
+        let members = body.members.unwrap_or_default();
+        Ok(Self {
+            kind: parse_conversation_type(body.kind)?,
+            name: body.name.unwrap_or_default(),
+            description: body.description.unwrap_or_default(),
+            avatar_url: body.avatar_url.unwrap_or_default(),
+            members: members.into_iter().map(|id| UserId::parse("members", id)).collect::<Result<_>>()?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConversationsJson<'a> {
+    conversations: Vec<ConversationJson<'a>>,
+    has_more: bool,
+}
+
+async fn list(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<ListQuery>>) -> Answer {
+    let page = state.logic.conversations(&me.user.id, query.try_into()?).await?;
+    let online = state.online_among(page.items.iter().map(|item| item.peer.as_ref())).await;
+    let conversations = page.items.iter().map(|item| ConversationJson::listed(item, &online)).collect();
+    ok(ConversationsJson { conversations, has_more: page.has_more })
+}
+
+async fn create(state: Data<AppState>, Caller(me, body): Caller<Json<NewConversationBody>>) -> Answer {
+    let conversation = state.logic.create_conversation(&me.user.id, body.into_inner().try_into()?).await?;
+    let view = as_seen(&state.logic, &me.user.id, conversation).await?;
+    let online = state.online_among([view.peer.as_ref()].into_iter()).await;
+    created(ConversationJson::viewed(&view, &online))
+}
+
+async fn join_world(state: Data<AppState>, Caller(me, ()): Caller<()>) -> Answer {
+    let world = state.logic.join_world(&me.user.id).await?;
+    let view = as_seen(&state.logic, &me.user.id, world).await?;
+    ok(ConversationJson::viewed(&view, &Default::default()))
+}
+
+async fn get(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
+    let id = ConversationId::parse("id", id.into_inner())?;
+    let view = state.logic.conversation(&me.user.id, &id, true).await?;
+    let online = state.online_among([view.peer.as_ref()].into_iter()).await;
+    ok(ConversationJson::viewed(&view, &online).with_members(&view.members))
+}
+
+/// What the caller sees of a conversation that they just came to. A new group holds nothing yet; all others may have been there
+/// for long, and a SINGLE has a peer.
+async fn as_seen(logic: &LogicClient, user: &UserId, conversation: Conversation) -> Result<ConversationView> {
+    match conversation.kind {
+        ConversationType::Single | ConversationType::World => {
+            logic.conversation(user, &conversation.id, false).await
+        }
+        ConversationType::Group => Ok(ConversationView {
+            conversation,
+            last_message: None,
+            unread_count: 0,
+            membership: None,
+            peer: None,
+            members: Vec::new(),
+        }),
+    }
+}

@@ -1,0 +1,68 @@
+//! The HTTP half of the gateway, a file for each resource: handlers turn a request into one call and its answer into JSON.
+//!
+//! - [`around()`]: the middleware of the whole application: request id, failure envelope, security headers, CORS
+//! - [`Failure`], [`answer`]: the two envelopes
+//! - [`caller`]: who calls
+//! - [`auth`], [`users`], [`conversations`], [`members`], [`messages`]: the resources
+
+mod answer;
+mod around;
+mod auth;
+mod caller;
+mod conversations;
+mod failure;
+mod members;
+mod messages;
+mod origins;
+#[cfg(test)]
+mod tests;
+mod users;
+
+pub(crate) use around::around;
+pub(crate) use failure::Failure;
+pub(crate) use origins::AllowedOrigins;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use actix_web::web;
+use futures::future::BoxFuture;
+use protos::ids::UserId;
+use protos::model::UserInfo;
+
+use crate::logic::LogicClient;
+
+/// Answers which of these users are online; none while presence cannot be read.
+pub(crate) type OnlineLookup = Arc<dyn Fn(Vec<UserId>) -> BoxFuture<'static, HashSet<UserId>> + Send + Sync>;
+
+/// What the handlers work with; the application holds it as `web::Data`.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    /// Where everything is done.
+    pub(crate) logic: LogicClient,
+    /// Where users are.
+    pub(crate) online: OnlineLookup,
+    /// Which pages of other origins may call.
+    pub(crate) origins: AllowedOrigins,
+}
+
+impl AppState {
+    /// Which of the peers are online, in one call for a whole page.
+    async fn online_among<'a>(&self, peers: impl Iterator<Item = Option<&'a UserInfo>>) -> HashSet<UserId> {
+        let peers: Vec<UserId> = peers.flatten().map(|peer| peer.id.clone()).collect();
+        if peers.is_empty() { HashSet::new() } else { (self.online)(peers).await }
+    }
+}
+
+/// The routes of `/api` and of the page. The application that takes them also holds an [`AppState`] as `web::Data` and is wrapped in
+/// [`around()`].
+pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
+    failure::configure_extractors(cfg);
+    let api = web::scope("/api")
+        .configure(auth::configure)
+        .configure(users::configure)
+        .configure(conversations::configure)
+        .configure(members::configure)
+        .configure(messages::configure);
+    cfg.service(api).configure(crate::web::configure);
+}

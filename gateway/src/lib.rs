@@ -1,0 +1,26 @@
+//! The public service: HTTP and WebSocket for browsers, pushes for backend jobs.
+//!
+//! - `session`: a WebSocket, its frames and its order; `registry`: who is connected here.
+//! - `pusher`: from a delivery to the sessions of its receivers, here and on other gateways.
+//! - `presence`: the gateway's lease, and telling who came and went.
+//! - `http`, `json`, `web`: the HTTP routes, their objects, the page.
+//! - `logic`: the client of the rules service.
+//! - `process`, `config`, `readiness`, `socket`: the process, from its listeners to its end.
+
+mod config;
+mod http;
+mod json;
+mod logic;
+mod presence;
+mod process;
+mod pusher;
+mod readiness;
+mod registry;
+mod session;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod web;
+
+pub use config::{Config, Tuning};
+pub use process::Gateway;

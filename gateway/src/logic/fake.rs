@@ -1,0 +1,139 @@
+//! A logic service for tests: a real gRPC server in this process whose methods answer what a test told them to.
+
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kit::grpc::{Pool, PoolConfig, Server};
+use kit::{Secret, Shutdown};
+use protos::pb::logic as pb;
+use protos::pb::logic::auth_service_server::{AuthService, AuthServiceServer};
+use protos::pb::logic::conversation_service_server::{ConversationService, ConversationServiceServer};
+use protos::pb::logic::message_service_server::{MessageService, MessageServiceServer};
+use protos::pb::logic::user_service_server::{UserService, UserServiceServer};
+use tonic::{Request, Response, Status, async_trait};
+use url::Url;
+
+use super::LogicClient;
+
+type Handler = Box<dyn Fn(Box<dyn Any>) -> Option<Result<Box<dyn Any>, Status>> + Send + Sync>;
+
+/// What the methods answer; unscripted ones are UNIMPLEMENTED.
+#[derive(Clone, Default)]
+pub(crate) struct FakeLogic {
+    script: Arc<Mutex<HashMap<&'static str, Handler>>>,
+}
+
+impl FakeLogic {
+    /// From now on the method that takes a `Q` answers this.
+    pub(crate) fn on<Q: Any, A: Any>(
+        &self,
+        answer: impl Fn(Q) -> protos::Result<A> + Send + Sync + 'static,
+    ) -> &Self {
+        let handler: Handler = Box::new(move |request| {
+            let request = *request.downcast::<Q>().ok()?;
+            Some(answer(request).map(|answer| Box::new(answer) as Box<dyn Any>).map_err(Status::from))
+        });
+        self.script.lock().unwrap().insert(std::any::type_name::<Q>(), handler);
+        self
+    }
+
+    fn answer<Q: Any, A: Any>(&self, request: Request<Q>) -> Result<Response<A>, Status> {
+        let script = self.script.lock().unwrap();
+        let unscripted = || Status::unimplemented(std::any::type_name::<Q>());
+        let handler = script.get(std::any::type_name::<Q>()).ok_or_else(unscripted)?;
+        let answer = handler(Box::new(request.into_inner())).ok_or_else(unscripted)??;
+        Ok(Response::new(*answer.downcast::<A>().expect("the script answers with the method's type")))
+    }
+
+    /// A client of this logic alone, once its pool has found it.
+    pub(crate) async fn serve(&self) -> LogicClient {
+        client_of(std::slice::from_ref(self)).await
+    }
+
+    /// Serves on a free port until the test's runtime ends.
+    pub(crate) async fn listen(&self, token: Secret) -> Url {
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), token).await.unwrap();
+        let url = format!("http://{}", server.address().unwrap()).parse().unwrap();
+        server.health().set_ready(true).await;
+        let fake = self.clone();
+        tokio::spawn(server.serve(Shutdown::new(), move |routes| {
+            routes
+                .add_service(AuthServiceServer::new(fake.clone()))
+                .add_service(UserServiceServer::new(fake.clone()))
+                .add_service(ConversationServiceServer::new(fake.clone()))
+                .add_service(MessageServiceServer::new(fake))
+        }));
+        url
+    }
+}
+
+/// A client of these logic processes, once its pool has found them all.
+pub(crate) async fn client_of(processes: &[FakeLogic]) -> LogicClient {
+    let token = Secret::random().unwrap();
+    let mut urls = Vec::new();
+    for process in processes {
+        urls.push(process.listen(token.clone()).await);
+    }
+    let pool = Pool::start("logic", &urls, &token, PoolConfig::default()).unwrap();
+    let every_place: HashSet<usize> = (0..urls.len()).collect();
+    let all_found = async {
+        while (0..64).filter_map(|key| pool.place(&key.to_string())).collect::<HashSet<_>>() != every_place {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all_found).await.expect("the pool does not find the fakes");
+    LogicClient::start(pool)
+}
+
+macro_rules! scripted {
+    ($service:ident: $($method:ident($request:ident) -> $answer:ident),* $(,)?) => {
+        #[async_trait]
+        impl $service for FakeLogic {
+            $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$answer>, Status> {
+                self.answer(request)
+            })*
+        }
+    };
+}
+
+scripted!(AuthService:
+    login(LoginRequest) -> LoginResponse,
+    register(RegisterRequest) -> RegisterResponse,
+    refresh_token(RefreshTokenRequest) -> RefreshTokenResponse,
+    logout(LogoutRequest) -> LogoutResponse,
+    validate_token(ValidateTokenRequest) -> ValidateTokenResponse,
+    guest_login(GuestLoginRequest) -> LoginResponse,
+);
+
+scripted!(UserService:
+    get_profile(GetProfileRequest) -> GetProfileResponse,
+    search_users(SearchUsersRequest) -> SearchUsersResponse,
+);
+
+scripted!(MessageService:
+    send_message(SendMessageRequest) -> SendMessageResponse,
+    recall_message(RecallMessageRequest) -> RecallMessageResponse,
+    send_messages(SendMessagesRequest) -> SendMessagesResponse,
+);
+
+scripted!(ConversationService:
+    create_conversation(CreateConversationRequest) -> CreateConversationResponse,
+    get_conversation(GetConversationRequest) -> GetConversationResponse,
+    get_conversations(GetConversationsRequest) -> GetConversationsResponse,
+    get_conversations_optimized(GetConversationsOptimizedRequest) -> GetConversationsOptimizedResponse,
+    update_conversation(UpdateConversationRequest) -> UpdateConversationResponse,
+    delete_conversation(DeleteConversationRequest) -> DeleteConversationResponse,
+    add_members(AddMembersRequest) -> AddMembersResponse,
+    remove_members(RemoveMembersRequest) -> RemoveMembersResponse,
+    update_member_role(UpdateMemberRoleRequest) -> UpdateMemberRoleResponse,
+    mute_member(MuteMemberRequest) -> MuteMemberResponse,
+    get_members(GetMembersRequest) -> GetMembersResponse,
+    leave_conversation(LeaveConversationRequest) -> LeaveConversationResponse,
+    get_messages(GetMessagesRequest) -> GetMessagesResponse,
+    mark_as_read(MarkAsReadRequest) -> MarkAsReadResponse,
+    get_unread_count(GetUnreadCountRequest) -> GetUnreadCountResponse,
+    join_world_chat(JoinWorldChatRequest) -> JoinWorldChatResponse,
+    search_conversations(SearchConversationsRequest) -> SearchConversationsResponse,
+);

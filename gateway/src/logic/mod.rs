@@ -1,0 +1,59 @@
+//! The gateway's client of logic: domain types in, domain types out.
+//!
+//! - this file: the client and what its calls have in common
+//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`send`]: sending, which gathers the batches of all sessions into one call
+//! - [`convert`]: the only file that names both prost and domain types
+
+mod auth;
+mod conversations;
+mod convert;
+#[cfg(test)]
+pub(crate) mod fake;
+mod history;
+mod send;
+mod users;
+
+pub(crate) use auth::{Authenticated, SignedIn, Tokens};
+pub(crate) use conversations::{
+    ConversationView, FailedUser, ListConversations, MembersChanged, NewConversation, Page,
+};
+pub(crate) use history::{MessagePage, ReadMessages};
+pub(crate) use send::{SendMessage, SentMessage};
+
+use kit::batch::Batches;
+use kit::grpc::Pool;
+
+/// Calls one method of logic through the pool: `how` is `once()` or `idempotent(key)`.
+macro_rules! call {
+    ($pool:expr, $how:ident($($key:expr)?), $client:ident, $method:ident, $request:expr) => {{
+        let request = $request;
+        $pool
+            .$how($($key,)? |channel| {
+                let request = request.clone();
+                async move {
+                    $client::new(channel)
+                        .max_decoding_message_size(kit::grpc::MAX_RESPONSE_BYTES)
+                        .$method(request)
+                        .await
+                }
+            })
+            .await
+    }};
+}
+use call;
+
+/// Every logic process. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct LogicClient {
+    pool: Pool,
+    sends: Batches<send::Sends>,
+}
+
+impl LogicClient {
+    /// A client over `pool`; its batcher is started on the present actor system.
+    pub(crate) fn start(pool: Pool) -> Self {
+        let sends = send::start(pool.clone());
+        Self { pool, sends }
+    }
+}

@@ -1,0 +1,35 @@
+//! What a user may know of users.
+
+use protos::Result;
+use protos::ids::UserId;
+use protos::model::{User, UserInfo};
+use protos::pb::logic as pb;
+use protos::pb::logic::user_service_client::UserServiceClient;
+
+use super::{LogicClient, call, convert};
+
+impl LogicClient {
+    /// The user's own profile.
+    ///
+    /// # Errors
+    /// `USER_NOT_FOUND`, and transient ones.
+    pub(crate) async fn profile(&self, user: &UserId) -> Result<User> {
+        let request = pb::GetProfileRequest { user_id: user.to_string() };
+        convert::user(call!(self.pool, idempotent(None), UserServiceClient, get_profile, request)?.user)
+    }
+
+    /// Users whose name begins with `query`; `limit` 0 is the default.
+    ///
+    /// # Errors
+    /// `GUEST_NOT_ALLOWED`, `INVALID_PARAMETER`.
+    pub(crate) async fn search_users(
+        &self,
+        user: &UserId,
+        query: String,
+        limit: i32,
+    ) -> Result<Vec<UserInfo>> {
+        let request = pb::SearchUsersRequest { user_id: user.to_string(), query, limit };
+        let found = call!(self.pool, idempotent(None), UserServiceClient, search_users, request)?;
+        Ok(found.users.into_iter().map(Into::into).collect())
+    }
+}

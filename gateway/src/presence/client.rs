@@ -1,0 +1,77 @@
+//! The calls to `im.repo.v1.OnlineStatusService`.
+
+use std::collections::HashMap;
+
+use kit::grpc::{MAX_RESPONSE_BYTES, Pool};
+use protos::Result;
+use protos::ids::{GatewayId, UserId};
+use protos::model::GatewayLease;
+use protos::pb::repo::online_status_service_client::OnlineStatusServiceClient;
+
+use super::announcer::Announcement;
+use super::convert;
+
+/// What became of a renewal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Renewal {
+    /// False: a newer incarnation of this gateway holds the lease.
+    pub(super) held: bool,
+    /// False: all users are to be announced anew.
+    pub(super) continued: bool,
+    /// Every live gateway, this one included.
+    pub(super) gateways: Vec<GatewayLease>,
+}
+
+/// Every repo process. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct PresenceClient(Pool);
+
+/// Calls one method; doing any of them twice does no harm.
+macro_rules! call {
+    ($pool:expr, $method:ident, $request:expr) => {{
+        let request = $request;
+        $pool
+            .idempotent(None, |channel| {
+                let request = request.clone();
+                async move {
+                    OnlineStatusServiceClient::new(channel)
+                        .max_decoding_message_size(MAX_RESPONSE_BYTES)
+                        .$method(request)
+                        .await
+                }
+            })
+            .await
+    }};
+}
+
+impl PresenceClient {
+    /// A client over `pool`.
+    pub(crate) fn new(pool: Pool) -> Self {
+        Self(pool)
+    }
+
+    /// True while a repo process answers, whatever it says of its store.
+    pub(super) fn is_answered(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    /// Takes or renews the lease.
+    pub(super) async fn renew(&self, lease: &GatewayLease) -> Result<Renewal> {
+        call!(self.0, renew_lease, convert::renewal_of(lease.clone())).map(Into::into)
+    }
+
+    /// Gives the lease back.
+    pub(super) async fn release(&self, lease: &GatewayLease) -> Result<()> {
+        call!(self.0, release_lease, convert::release_of(lease)).map(drop)
+    }
+
+    /// Tells who came and went.
+    pub(super) async fn announce(&self, lease: &GatewayLease, announcement: Announcement) -> Result<()> {
+        call!(self.0, announce_users, convert::announcement_of(lease, announcement)).map(drop)
+    }
+
+    /// Where users are; who is nowhere is left out.
+    pub(super) async fn locate(&self, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<GatewayId>>> {
+        call!(self.0, locate_users, convert::whereabouts_of(users)).map(convert::locations)
+    }
+}

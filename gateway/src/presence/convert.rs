@@ -1,0 +1,53 @@
+//! Between the domain and `im.repo.v1.OnlineStatusService`.
+
+use std::collections::HashMap;
+
+use protos::ids::{GatewayId, UserId};
+use protos::model::GatewayLease;
+use protos::pb::repo as pb;
+
+use super::announcer::Announcement;
+use super::client::Renewal;
+
+pub(super) fn renewal_of(lease: GatewayLease) -> pb::RenewLeaseRequest {
+    pb::RenewLeaseRequest { lease: Some(lease.into()) }
+}
+
+impl From<pb::RenewLeaseResponse> for Renewal {
+    fn from(answer: pb::RenewLeaseResponse) -> Self {
+        Self {
+            held: answer.held,
+            continued: answer.continued,
+            gateways: answer.gateways.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+pub(super) fn release_of(lease: &GatewayLease) -> pb::ReleaseLeaseRequest {
+    pb::ReleaseLeaseRequest {
+        gateway_id: lease.gateway_id.to_string(),
+        incarnation: lease.incarnation.to_string(),
+    }
+}
+
+pub(super) fn announcement_of(lease: &GatewayLease, announcement: Announcement) -> pb::AnnounceUsersRequest {
+    let online = announcement
+        .online
+        .into_iter()
+        .map(|(user, client_info)| pb::AnnouncedUser { user_id: user.into(), client_info });
+    pb::AnnounceUsersRequest {
+        gateway_id: lease.gateway_id.to_string(),
+        incarnation: lease.incarnation.to_string(),
+        online: online.collect(),
+        offline_user_ids: announcement.offline.into_iter().map(Into::into).collect(),
+    }
+}
+
+pub(super) fn whereabouts_of(users: Vec<UserId>) -> pb::LocateUsersRequest {
+    pb::LocateUsersRequest { user_ids: users.into_iter().map(Into::into).collect() }
+}
+
+pub(super) fn locations(answer: pb::LocateUsersResponse) -> HashMap<UserId, Vec<GatewayId>> {
+    let locations = answer.locations.into_iter();
+    locations.map(|at| (at.user_id.into(), at.gateway_ids.into_iter().map(Into::into).collect())).collect()
+}

@@ -1,0 +1,142 @@
+//! The gateway's lease: its users are online while it is held.
+
+use std::time::Duration;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use protos::Result;
+use protos::error::CloseCode;
+use protos::model::GatewayLease;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::changes::Changes;
+use super::client::{PresenceClient, Renewal};
+use crate::pusher::Peers;
+use crate::registry::Registry;
+
+/// How a gateway keeps its lease.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeaseTerms {
+    /// The lease is renewed this often.
+    pub(crate) renew_every: Duration,
+    /// When no repo process has answered for so long, the sessions are closed: others may serve them.
+    pub(crate) give_up_after: Duration,
+}
+
+/// How the lease stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Not held: not yet, or nobody can tell.
+    Seeking,
+    /// Held for less than one renewal: the others may not know of this gateway yet.
+    Fresh,
+    /// Held, and known.
+    Held,
+    /// A newer incarnation of this gateway holds it.
+    Replaced,
+}
+
+/// The actor that renews the lease.
+pub(super) struct LeaseKeeper {
+    lease: GatewayLease,
+    client: PresenceClient,
+    terms: LeaseTerms,
+    peers: Peers,
+    registry: Registry,
+    changes: Changes,
+    standing: watch::Sender<Standing>,
+    answered_at: Instant,
+    under_way: bool,
+}
+
+impl LeaseKeeper {
+    pub(super) fn new(
+        lease: GatewayLease,
+        client: PresenceClient,
+        terms: LeaseTerms,
+        peers: Peers,
+        registry: Registry,
+        changes: Changes,
+        standing: watch::Sender<Standing>,
+    ) -> Self {
+        let answered_at = Instant::now();
+        Self { lease, client, terms, peers, registry, changes, standing, answered_at, under_way: false }
+    }
+
+    fn renew(&mut self, ctx: &mut Context<Self>) {
+        if self.under_way {
+            return;
+        }
+        self.under_way = true;
+        let (client, lease) = (self.client.clone(), self.lease.clone());
+        let renewed = async move { client.renew(&lease).await };
+        ctx.spawn(renewed.into_actor(self).map(|outcome, keeper, _| {
+            keeper.under_way = false;
+            keeper.answered(outcome);
+        }));
+    }
+
+    fn answered(&mut self, outcome: Result<Renewal>) {
+        if outcome.is_ok() || self.client.is_answered() {
+            self.answered_at = Instant::now();
+        }
+        match outcome {
+            Ok(renewal) if renewal.held => self.held(renewal),
+            Ok(_) => self.replaced(),
+            Err(error) => {
+                tracing::warn!(%error, "the lease could not be renewed");
+                self.unanswered();
+            }
+        }
+    }
+
+    fn held(&mut self, renewal: Renewal) {
+        // The sessions that stayed were unknown to the others meanwhile.
+        if !renewal.continued {
+            self.changes.note_all(self.registry.users());
+        }
+        self.peers.update(renewal.gateways);
+        let before = *self.standing.borrow();
+        let now = match before {
+            Standing::Seeking | Standing::Replaced => Standing::Fresh,
+            Standing::Fresh | Standing::Held => Standing::Held,
+        };
+        self.stand(now);
+    }
+
+    fn replaced(&mut self) {
+        if *self.standing.borrow() != Standing::Replaced {
+            tracing::error!(gateway = %self.lease.gateway_id, "another process has taken this gateway's id");
+        }
+        self.stand(Standing::Replaced);
+        self.close_all();
+    }
+
+    /// The sessions stay while only the store is down: they are online, and who cannot read presence asks every gateway.
+    fn unanswered(&mut self) {
+        if self.answered_at.elapsed() < self.terms.give_up_after {
+            return;
+        }
+        self.stand(Standing::Seeking);
+        self.close_all();
+    }
+
+    fn close_all(&self) {
+        for session in self.registry.sessions() {
+            session.close(CloseCode::Restart, "this gateway is cut off: reconnect");
+        }
+    }
+
+    fn stand(&self, now: Standing) {
+        self.standing.send_if_modified(|standing| std::mem::replace(standing, now) != now);
+    }
+}
+
+impl Actor for LeaseKeeper {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.renew(ctx);
+        ctx.run_interval(self.terms.renew_every, Self::renew);
+    }
+}

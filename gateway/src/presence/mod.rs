@@ -1,0 +1,99 @@
+//! Presence, as a gateway sees it: its lease, telling who came and went, and asking where users are.
+//!
+//! - [`lease`]: the actor that renews the lease and learns the other gateways from it.
+//! - [`announcer`]: the actor that tells repo who came and went; [`changes`]: what it has yet to tell.
+//! - [`locate`]: where users are, asked in common calls.
+//! - [`client`]: the calls; [`convert`]: between the domain and `im.repo.v1`.
+
+mod announcer;
+mod changes;
+mod client;
+mod convert;
+#[cfg(test)]
+pub(crate) mod fake;
+mod lease;
+mod locate;
+
+pub(crate) use changes::Changes;
+pub(crate) use client::PresenceClient;
+pub(crate) use lease::{LeaseTerms, Standing};
+pub(crate) use locate::Locator;
+
+use std::collections::HashSet;
+use std::future::Future;
+
+use actix::{Actor, AsyncContext, Context};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use protos::ids::UserId;
+use protos::model::GatewayLease;
+use tokio::sync::watch;
+
+use crate::pusher::Peers;
+use crate::registry::Registry;
+use announcer::Announcer;
+use lease::LeaseKeeper;
+
+/// The handle of presence. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct Presence {
+    lease: GatewayLease,
+    client: PresenceClient,
+    changes: Changes,
+    standing: watch::Receiver<Standing>,
+    locator: Locator,
+}
+
+impl Presence {
+    /// Starts the actors on the present system. The registry notes in [`Changes`] who left; `peers` learns of the other gateways.
+    pub(crate) fn start(
+        lease: GatewayLease,
+        client: PresenceClient,
+        terms: LeaseTerms,
+        peers: Peers,
+    ) -> (Self, Registry) {
+        let context = Context::<Announcer>::new();
+        let changes = Changes::waking(context.address().recipient());
+        let registry = Registry::new(changes.clone());
+        let announcer = Announcer::new(lease.clone(), client.clone(), changes.clone(), registry.clone());
+        context.run(announcer);
+        let standing = watch::Sender::new(Standing::Seeking);
+        let presence = Self {
+            lease: lease.clone(),
+            client: client.clone(),
+            changes: changes.clone(),
+            standing: standing.subscribe(),
+            locator: Locator::start(client.clone()),
+        };
+        LeaseKeeper::new(lease, client, terms, peers, registry.clone(), changes, standing).start();
+        (presence, registry)
+    }
+
+    /// Tells repo about a user who has come, and waits until it knows.
+    pub(crate) fn announced(&self, user: &UserId) -> impl Future<Output = ()> + use<> {
+        self.changes.told(user).map(drop)
+    }
+
+    /// How the lease stands; who watches this sees every change.
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    /// Where users are.
+    pub(crate) fn locator(&self) -> &Locator {
+        &self.locator
+    }
+
+    /// Which of these users are online; none while presence cannot be read.
+    pub(crate) fn online(&self, users: Vec<UserId>) -> BoxFuture<'static, HashSet<UserId>> {
+        let locator = self.locator.clone();
+        async move { locator.locate(users).await.map(|found| found.into_keys().collect()).unwrap_or_default() }.boxed()
+    }
+
+    /// Gives the lease back: this gateway's users are offline at once.
+    pub(crate) async fn release(&self) {
+        if let Err(error) = self.client.release(&self.lease).await {
+            tracing::warn!(%error, "the lease was not given back; it runs out by itself");
+        }
+    }
+}

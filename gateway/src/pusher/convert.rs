@@ -1,0 +1,225 @@
+//! Between the domain and `im.gateway.v1`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use protos::ids::{GatewayId, PushId, SignInId, UserId};
+use protos::model::limits::{PUSH_MAX_DATA_BYTES, PUSH_MAX_USERS, PUSH_TYPE_MAX_CHARS};
+use protos::pb::gateway as pb;
+use protos::pb::gateway::event::Chat;
+use protos::{Error, Result};
+use serde_json::value::RawValue;
+
+use super::delivery::{Delivery, Event};
+use super::outcome::{Report, Status, UserOutcome};
+use crate::registry::Reached;
+
+/// What a job asks for.
+#[derive(Debug)]
+pub(super) struct Push {
+    pub(super) delivery: Delivery,
+    /// True: what is not delivered is to be kept.
+    pub(super) keep: bool,
+}
+
+impl TryFrom<pb::PushToUsersRequest> for Push {
+    type Error = Error;
+
+    fn try_from(request: pb::PushToUsersRequest) -> Result<Self> {
+        if request.user_ids.len() > PUSH_MAX_USERS {
+            return Err(Error::invalid(format!("at most {PUSH_MAX_USERS} users at once")));
+        }
+        if request.ttl_seconds < 0 {
+            return Err(Error::invalid("ttl_seconds must not be negative"));
+        }
+        let keep = request.ttl_seconds > 0;
+        let delivery = delivery(pb::Delivery {
+            event: request.event,
+            user_ids: request.user_ids,
+            exclude_session_ids: request.exclude_session_ids,
+            push_id: request.push_id,
+        })?;
+        Ok(Self { delivery, keep })
+    }
+}
+
+/// Deliveries as logic or another gateway sends them.
+pub(super) fn deliveries(deliveries: Vec<pb::Delivery>) -> Result<Vec<Delivery>> {
+    deliveries.into_iter().map(delivery).collect()
+}
+
+fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
+    let mut seen = HashSet::new();
+    let users = delivery.user_ids.into_iter().map(UserId::from).filter(|user| seen.insert(user.clone()));
+    let push_id = Some(delivery.push_id).filter(|id| !id.is_empty());
+    Ok(Delivery {
+        users: users.collect(),
+        exclude: delivery.exclude_session_ids.into_iter().map(Into::into).collect(),
+        push_id: push_id.map(|id| PushId::parse("push_id", id)).transpose()?,
+        event: Arc::new(event(delivery.event.ok_or_else(|| Error::invalid("event is missing"))?)?),
+    })
+}
+
+fn event(event: pb::Event) -> Result<Event> {
+    if let Some(Chat::NewMessage(message)) = event.chat {
+        return Ok(Event::NewMessage(message.try_into()?));
+    }
+    let known = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+    let kind = event.r#type;
+    if kind.is_empty() || kind.len() > PUSH_TYPE_MAX_CHARS || !kind.as_bytes().iter().all(known) {
+        return Err(Error::invalid(format!("event.type must be [a-z0-9._-]{{1,{PUSH_TYPE_MAX_CHARS}}}")));
+    }
+    if event.data.len() > PUSH_MAX_DATA_BYTES {
+        return Err(Error::invalid(format!("event.data has more than {PUSH_MAX_DATA_BYTES} bytes")));
+    }
+    Ok(Event::Custom { kind, data: object(event.data)? })
+}
+
+/// The JSON text of an object, as it is. It is read whole once, so that no client gets what it cannot read.
+fn object(text: String) -> Result<Box<RawValue>> {
+    let not_one =
+        |error: serde_json::Error| Error::invalid(format!("event.data is not a JSON object: {error}"));
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).map_err(not_one)?;
+    // Without the white space around it, which a raw value does not take.
+    RawValue::from_string(text.trim().to_owned()).map_err(not_one)
+}
+
+/// The answer to a job: a result for each user, in order.
+pub(super) fn push_response(delivery: &Delivery, outcomes: Vec<UserOutcome>) -> pb::PushToUsersResponse {
+    let counted = |wanted: Status| {
+        let count = outcomes.iter().filter(|outcome| outcome.status() == wanted).count();
+        i32::try_from(count).unwrap_or(i32::MAX)
+    };
+    pb::PushToUsersResponse {
+        delivered_users: counted(Status::Delivered),
+        offline_users: counted(Status::Offline),
+        delivered_sessions: outcomes.iter().map(|outcome| outcome.delivered).sum(),
+        push_id: delivery.push_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        results: delivery.users.iter().zip(outcomes).map(push_result).collect(),
+    }
+}
+
+fn push_result((user, outcome): (&UserId, UserOutcome)) -> pb::PushResult {
+    let status = match outcome.status() {
+        Status::Delivered => pb::PushStatus::Delivered,
+        Status::Offline => pb::PushStatus::Offline,
+        Status::Overloaded => pb::PushStatus::Overloaded,
+        Status::Unreachable => pb::PushStatus::Unreachable,
+    };
+    pb::PushResult {
+        user_id: user.to_string(),
+        status: status.into(),
+        sessions: outcome.delivered,
+        gateway_ids: outcome.gateways.into_iter().map(Into::into).collect(),
+    }
+}
+
+/// The answer to logic: who did not answer.
+pub(super) fn deliver_response(outcomes: &[Vec<UserOutcome>]) -> pb::DeliverResponse {
+    let unreachable = outcomes.iter().flatten().filter(|outcome| outcome.unreachable);
+    let gateways: HashSet<&GatewayId> = unreachable.flat_map(|outcome| &outcome.gateways).collect();
+    pb::DeliverResponse { unreachable_gateway_ids: gateways.into_iter().map(ToString::to_string).collect() }
+}
+
+/// Deliveries for another gateway.
+pub(super) fn forward(deliveries: impl Iterator<Item = Delivery>) -> pb::ForwardRequest {
+    pb::ForwardRequest { deliveries: deliveries.map(Into::into).collect() }
+}
+
+impl From<Delivery> for pb::Delivery {
+    fn from(delivery: Delivery) -> Self {
+        let event = match Arc::unwrap_or_clone(delivery.event) {
+            Event::Custom { kind, data } => {
+                pb::Event { r#type: kind, data: String::from(Box::<str>::from(data)), chat: None }
+            }
+            Event::NewMessage(message) => {
+                pb::Event { chat: Some(Chat::NewMessage(message.into())), ..Default::default() }
+            }
+        };
+        Self {
+            event: Some(event),
+            user_ids: delivery.users.into_iter().map(Into::into).collect(),
+            exclude_session_ids: delivery.exclude.into_iter().map(Into::into).collect(),
+            push_id: delivery.push_id.map(Into::into).unwrap_or_default(),
+        }
+    }
+}
+
+/// What another gateway reports, delivery by delivery.
+pub(super) fn reports(answer: pb::ForwardResponse) -> Vec<Report> {
+    let report = |outcome: pb::ForwardOutcome| -> Report {
+        let reached =
+            |user: &pb::ForwardedUser| Reached { delivered: user.delivered, overloaded: user.overloaded };
+        outcome.users.into_iter().map(|user| (UserId::from(user.user_id.clone()), reached(&user))).collect()
+    };
+    answer.outcomes.into_iter().map(report).collect()
+}
+
+/// The report to another gateway.
+pub(super) fn forward_response(own: &GatewayId, reports: Vec<Report>) -> pb::ForwardResponse {
+    let forwarded = |(user, reached): (UserId, Reached)| pb::ForwardedUser {
+        user_id: user.into(),
+        delivered: reached.delivered,
+        overloaded: reached.overloaded,
+    };
+    let outcome = |report: Report| pb::ForwardOutcome { users: report.into_iter().map(forwarded).collect() };
+    pb::ForwardResponse { gateway_id: own.to_string(), outcomes: reports.into_iter().map(outcome).collect() }
+}
+
+/// Tells another gateway that a sign-in has ended.
+pub(super) fn end_sign_in(user: &UserId, sign_in: &SignInId) -> pb::EndSignInRequest {
+    pb::EndSignInRequest { user_id: user.to_string(), sign_in_id: sign_in.to_string(), forwarded: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(kind: &str, data: &str) -> pb::PushToUsersRequest {
+        let event = pb::Event { r#type: kind.into(), data: data.into(), chat: None };
+        pb::PushToUsersRequest {
+            user_ids: vec!["b".into(), "a".into(), "b".into()],
+            event: Some(event),
+            push_id: "p1".into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn ids_are_made_distinct_in_order_of_first_appearance() {
+        let push = Push::try_from(request("x", "{}")).unwrap();
+        assert_eq!(push.delivery.users, ["b".into(), "a".into()]);
+        assert_eq!(push.delivery.push_id, Some("p1".into()));
+    }
+
+    #[test]
+    fn a_push_that_no_client_could_read_is_refused() {
+        let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(PUSH_MAX_DATA_BYTES));
+        let bad = ["", "[]", "7", "{", "{}{}", "{\"a\":1e400}", r#"{"a":"\ud800"}"#, &deep, &long];
+        for data in bad {
+            assert!(Push::try_from(request("x", data)).is_err(), "{data}");
+        }
+        for kind in ["", "A", "a b", "é", &"x".repeat(PUSH_TYPE_MAX_CHARS + 1)] {
+            assert!(Push::try_from(request(kind, "{}")).is_err(), "{kind}");
+        }
+        let mut negative = request("x", "{}");
+        negative.ttl_seconds = -1;
+        assert!(Push::try_from(negative).is_err());
+        let mut none = request("x", "{}");
+        none.event = None;
+        assert!(Push::try_from(none).is_err());
+        let mut many = request("x", "{}");
+        many.user_ids = vec![String::from("u"); PUSH_MAX_USERS + 1];
+        assert!(Push::try_from(many).is_err());
+    }
+
+    #[test]
+    fn the_longest_type_and_a_spaced_object_are_taken() {
+        let kind = "a-0_.".repeat(12) + "zzzz";
+        assert_eq!(kind.len(), PUSH_TYPE_MAX_CHARS);
+        let push = Push::try_from(request(&kind, " {\"a\": 1.10}\n")).unwrap();
+        let back = pb::Delivery::from(push.delivery).event.unwrap();
+        assert_eq!((back.r#type, back.data.as_str()), (kind, "{\"a\": 1.10}"));
+    }
+}

@@ -1,0 +1,61 @@
+//! What goes out to users.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use protos::ids::{PushId, SessionId, UserId};
+use protos::model::Message;
+use serde_json::value::RawValue;
+
+use crate::session::{new_message, pushed};
+
+/// An event, before it is a frame.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// What a backend job pushes: the frame's type, and its data as the job wrote it.
+    Custom { kind: String, data: Box<RawValue> },
+    /// A message of a conversation.
+    NewMessage(Message),
+}
+
+/// An event for users. Cloning it shares the event.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) event: Arc<Event>,
+    /// Distinct.
+    pub(crate) users: Vec<UserId>,
+    /// These sessions do not get it.
+    pub(crate) exclude: HashSet<SessionId>,
+    pub(crate) push_id: Option<PushId>,
+}
+
+impl Delivery {
+    /// The frame that all sessions of this gateway share; `now` is in Unix seconds.
+    pub(crate) fn frame(&self, now: i64) -> ByteString {
+        match &*self.event {
+            Event::Custom { kind, data } => pushed(kind, data, self.push_id.as_ref(), now),
+            Event::NewMessage(message) => new_message(message, self.push_id.as_ref(), now),
+        }
+    }
+
+    /// The same event for other users.
+    pub(crate) fn to(&self, users: Vec<UserId>) -> Self {
+        Self { users, ..self.clone() }
+    }
+
+    /// Bytes on the wire, about.
+    pub(crate) fn weight(&self) -> usize {
+        const AROUND_AN_ID: usize = 3;
+        const AROUND_AN_EVENT: usize = 1_024;
+        let ids = self.users.iter().map(|user| user.as_str().len() + AROUND_AN_ID);
+        let excluded = self.exclude.iter().map(|session| session.as_str().len() + AROUND_AN_ID);
+        let event = match &*self.event {
+            Event::Custom { kind, data } => kind.len() + data.get().len(),
+            Event::NewMessage(message) => {
+                message.content.len() + message.extra.len() + message.sender.avatar_url.len()
+            }
+        };
+        ids.chain(excluded).sum::<usize>() + event + AROUND_AN_EVENT
+    }
+}

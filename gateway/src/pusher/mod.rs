@@ -1,0 +1,18 @@
+//! From a delivery to the sessions of its receivers.
+//!
+//! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
+//! - [`router`]: here, and on the gateways that own the other receivers, each once.
+//! - [`peers`]: the link to each other gateway.
+//! - [`delivery`], [`outcome`]: what goes out, and what became of it.
+//! - [`convert`]: between the domain and `im.gateway.v1`.
+
+mod convert;
+mod delivery;
+mod outcome;
+mod peers;
+mod router;
+mod service;
+
+pub(crate) use peers::Peers;
+pub(crate) use router::Router;
+pub(crate) use service::{PusherRpc, RouterRpc};

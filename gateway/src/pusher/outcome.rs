@@ -1,0 +1,61 @@
+//! What became of a delivery.
+
+use protos::ids::{GatewayId, UserId};
+
+use crate::registry::Reached;
+
+/// What became of an event for one user, on all gateways.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UserOutcome {
+    /// Sessions whose mailbox accepted it.
+    pub(crate) delivered: i32,
+    /// Sessions that were too slow and were closed.
+    pub(crate) overloaded: i32,
+    /// Gateways where it was delivered or a session was too slow, or that did not answer.
+    pub(crate) gateways: Vec<GatewayId>,
+    /// True when a gateway that may own sessions of theirs did not answer.
+    pub(crate) unreachable: bool,
+}
+
+/// The outcome in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// At least one session has it.
+    Delivered,
+    /// No session, anywhere.
+    Offline,
+    /// Every session was too slow.
+    Overloaded,
+    /// A gateway did not answer: it may have been delivered.
+    Unreachable,
+}
+
+impl UserOutcome {
+    /// Adds what a gateway reports.
+    pub(crate) fn add(&mut self, gateway: &GatewayId, reached: Reached) {
+        if reached.any() {
+            self.delivered += reached.delivered;
+            self.overloaded += reached.overloaded;
+            self.gateways.push(gateway.clone());
+        }
+    }
+
+    /// Adds that a gateway did not answer.
+    pub(crate) fn add_unreachable(&mut self, gateway: &GatewayId) {
+        self.unreachable = true;
+        self.gateways.push(gateway.clone());
+    }
+
+    /// The outcome in a word. A gateway that did not answer leaves open whether *every* session was too slow.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self { delivered: 1.., .. } => Status::Delivered,
+            Self { unreachable: true, .. } => Status::Unreachable,
+            Self { overloaded: 1.., .. } => Status::Overloaded,
+            _ => Status::Offline,
+        }
+    }
+}
+
+/// What a gateway reports of a forwarded delivery: those users that had a session there.
+pub(crate) type Report = Vec<(UserId, Reached)>;

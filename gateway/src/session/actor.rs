@@ -1,0 +1,308 @@
+//! The actor that owns a WebSocket.
+//!
+//! It is polled inside the HTTP response's body: while the client does not read, nothing here runs, not even a timer. What must
+//! happen then happens outside: the registry evicts the session, and the kernel ends the socket (`TCP_USER_TIMEOUT`).
+
+use std::io::ErrorKind;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{self, CloseCode as WsCode, CloseReason, ProtocolError, WebsocketContext};
+use bytestring::ByteString;
+use protos::Error;
+use protos::error::CloseCode;
+use protos::ids::SessionId;
+use protos::model::limits::FRAME_MAX_BYTES;
+use tokio::time::{Instant, timeout};
+
+use super::fragments::Fragments;
+use super::frame::{ClientFrame, NewMessage, Refusal, Request};
+use super::guard::{Breach, BreachCell, FrameGuard};
+use super::handle::{SessionHandle, ToSession, UNCOUNTED};
+use super::outbox::{Ordered, Outbox};
+use super::outgoing::{self, Head};
+use super::{Sessions, requests};
+use crate::logic::{Authenticated, SendMessage};
+use crate::registry::Membership;
+
+/// The subprotocol that the server answers.
+pub(super) const SUBPROTOCOL: &str = "gochat.v1";
+/// So many malformed frames in a row end the session.
+const MALFORMED_IN_A_ROW: u32 = 10;
+/// How long `hello` waits for the announcement. When presence does not answer, pushes ask every gateway, so they find the session.
+const ANNOUNCED_WITHIN: Duration = Duration::from_secs(3);
+/// The heartbeat looks this much more often than it pings, so that nobody is found silent or expired much too late.
+const LOOKS_PER_PING: u32 = 4;
+
+/// One WebSocket of one user.
+pub(super) struct Session {
+    id: SessionId,
+    who: Authenticated,
+    client_info: String,
+    sessions: web::Data<Sessions>,
+    /// `None` before it joined and after it left.
+    membership: Option<Membership>,
+    /// Frames that wait for `hello`; `None` once that is written.
+    before_hello: Option<Vec<ByteString>>,
+    outbox: Outbox,
+    fragments: Fragments,
+    malformed: u32,
+    heard_at: Instant,
+    looks: u32,
+    breach: BreachCell,
+    closing: bool,
+}
+
+type Ctx = WebsocketContext<Session>;
+
+/// Upgrades the request and starts its session.
+pub(super) fn start(
+    sessions: web::Data<Sessions>,
+    who: Authenticated,
+    client_info: String,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let breach = BreachCell::default();
+    let guarded = FrameGuard::new(payload, FRAME_MAX_BYTES, Rc::clone(&breach));
+    let session = Session {
+        id: SessionId::generate(),
+        who,
+        client_info,
+        sessions,
+        membership: None,
+        before_hello: Some(Vec::new()),
+        outbox: Outbox::default(),
+        fragments: Fragments::default(),
+        malformed: 0,
+        heard_at: Instant::now(),
+        looks: 0,
+        breach,
+        closing: false,
+    };
+    ws::WsResponseBuilder::new(session, request, guarded)
+        .protocols(&[SUBPROTOCOL])
+        .frame_size(FRAME_MAX_BYTES)
+        .start()
+}
+
+impl Actor for Session {
+    type Context = Ctx;
+
+    fn started(&mut self, ctx: &mut Ctx) {
+        ctx.set_mailbox_capacity(self.sessions.queue.frames + UNCOUNTED);
+        let handle = SessionHandle::new(
+            self.id.clone(),
+            self.who.user.id.clone(),
+            self.who.sign_in.clone(),
+            std::mem::take(&mut self.client_info),
+            ctx.address().recipient(),
+            self.sessions.queue,
+        );
+        self.membership = self.sessions.registry.join(handle);
+        if self.membership.is_none() {
+            self.close(ctx, CloseCode::SignInAgain, "signed out");
+            return;
+        }
+        ctx.run_interval(self.sessions.ping_every / LOOKS_PER_PING, Self::look);
+        let announced = self.sessions.presence.announced(&self.who.user.id);
+        ctx.spawn(timeout(ANNOUNCED_WITHIN, announced).into_actor(self).map(|told, session, ctx| {
+            if told.is_err() {
+                tracing::warn!(session = %session.id, "a session is not announced yet");
+            }
+            session.greet(ctx);
+        }));
+    }
+}
+
+impl Handler<ToSession> for Session {
+    type Result = ();
+
+    fn handle(&mut self, told: ToSession, ctx: &mut Ctx) {
+        match told {
+            ToSession::Write(frame, _slot) => self.write(ctx, frame),
+            ToSession::Close(code, why) => self.close(ctx, code, why),
+        }
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
+    fn handle(&mut self, received: Result<ws::Message, ProtocolError>, ctx: &mut Ctx) {
+        if self.closing {
+            return;
+        }
+        self.heard_at = Instant::now();
+        match received {
+            Ok(ws::Message::Text(text)) => self.hear(ctx, &text),
+            Ok(ws::Message::Continuation(item)) => match self.fragments.add(item) {
+                Ok(Some(text)) => self.hear(ctx, &text),
+                Ok(None) => {}
+                Err(code) => self.close_as(ctx, code, "the message in several frames is refused"),
+            },
+            Ok(ws::Message::Binary(_)) => self.close_as(ctx, WsCode::Unsupported, "frames are text"),
+            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Close(reason)) => {
+                self.membership = None;
+                ctx.close(reason.map(|reason| CloseReason { description: None, ..reason }));
+                ctx.stop();
+            }
+            Err(error) => self.fail(ctx, &error),
+        }
+    }
+}
+
+impl Session {
+    /// A client's frame.
+    fn hear(&mut self, ctx: &mut Ctx, text: &str) {
+        let ClientFrame { id, request } = ClientFrame::parse(text);
+        if !matches!(request, Err(Refusal { malformed: true, .. })) {
+            self.malformed = 0;
+        }
+        match request {
+            Ok(Request::Send(message)) => self.queue_message(ctx, id, message, text.len()),
+            Ok(Request::MarkRead { conversation, seq }) => {
+                let request = Ordered::MarkRead { id: id.clone(), conversation, seq };
+                self.queue(ctx, request, text.len(), id, None);
+            }
+            Ok(Request::Ping) => self.write(ctx, outgoing::pong(self.head(&id))),
+            Ok(Request::Typing) => {}
+            Err(refusal) => self.refuse(ctx, id, &refusal),
+        }
+    }
+
+    fn queue_message(&mut self, ctx: &mut Ctx, id: Option<String>, new: NewMessage, bytes: usize) {
+        let message = SendMessage {
+            user_id: self.who.user.id.clone(),
+            conversation_id: new.conversation,
+            content: new.content,
+            kind: new.kind,
+            client_msg_id: new.client_msg_id,
+            extra: new.extra,
+            origin_session: Some(self.id.clone()),
+        };
+        let key = message.client_msg_id.to_string();
+        self.queue(ctx, Ordered::Send { id: id.clone(), message }, bytes, id, Some(key));
+    }
+
+    /// Puts a request into its place; refused, it is answered with its id and key.
+    fn queue(
+        &mut self,
+        ctx: &mut Ctx,
+        request: Ordered,
+        bytes: usize,
+        id: Option<String>,
+        key: Option<String>,
+    ) {
+        match self.outbox.add(request, bytes) {
+            Ok(()) => self.carry_on(ctx),
+            Err(error) => self.write(ctx, outgoing::error(self.head(&id), &error, key.as_deref())),
+        }
+    }
+
+    /// Begins the next batch of requests, unless one is under way.
+    fn carry_on(&mut self, ctx: &mut Ctx) {
+        let Some(batch) = self.outbox.next() else { return };
+        let Sessions { logic, clock, .. } = self.sessions.get_ref();
+        let answers = requests::carry_out(logic.clone(), clock.clone(), self.who.user.id.clone(), batch);
+        ctx.spawn(answers.into_actor(self).map(|answers, session, ctx| {
+            answers.into_iter().for_each(|answer| session.write(ctx, answer));
+            session.outbox.done();
+            session.carry_on(ctx);
+        }));
+    }
+
+    fn refuse(&mut self, ctx: &mut Ctx, id: Option<String>, refusal: &Refusal) {
+        let answer = outgoing::error(self.head(&id), &refusal.error, refusal.client_msg_id.as_deref());
+        self.write(ctx, answer);
+        if refusal.malformed {
+            self.malformed += 1;
+            if self.malformed >= MALFORMED_IN_A_ROW {
+                self.close(ctx, CloseCode::Policy, "too many malformed frames");
+            }
+        }
+    }
+
+    /// The session is registered and announced: `hello`, and what had to wait for it.
+    fn greet(&mut self, ctx: &mut Ctx) {
+        let Some(waiting) = self.before_hello.take() else { return };
+        let Sessions { gateway, clock, ping_every, .. } = self.sessions.get_ref();
+        let heartbeat = ping_every.as_secs();
+        let hello = outgoing::hello(&self.id, &self.who.user.id, gateway, heartbeat, clock.now());
+        self.write(ctx, hello);
+        waiting.into_iter().for_each(|frame| self.write(ctx, frame));
+    }
+
+    fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {
+        if self.closing {
+            return;
+        }
+        match &mut self.before_hello {
+            None => ctx.text(frame),
+            Some(waiting) if waiting.len() < self.sessions.queue.frames => waiting.push(frame),
+            Some(_) => self.close(ctx, CloseCode::TooSlow, "too much before hello"),
+        }
+    }
+
+    /// The heartbeat: is the client there, and is its token still good?
+    fn look(&mut self, ctx: &mut Ctx) {
+        if self.closing {
+            return;
+        }
+        self.looks = self.looks.wrapping_add(1);
+        let silent_after = self.sessions.silent_after;
+        let unfinished = self.fragments.since().is_some_and(|since| since.elapsed() > silent_after);
+        if self.sessions.clock.now() >= self.who.expires_at {
+            self.close(ctx, CloseCode::SignInAgain, "the token has expired");
+        } else if self.heard_at.elapsed() >= silent_after {
+            tracing::debug!(session = %self.id, "a session is silent and is dropped");
+            self.close(ctx, CloseCode::GoingAway, "silent");
+        } else if unfinished {
+            self.close(ctx, CloseCode::Policy, "the message does not end");
+        } else if self.looks.is_multiple_of(LOOKS_PER_PING) {
+            ctx.ping(b"");
+        }
+    }
+
+    fn close(&mut self, ctx: &mut Ctx, code: CloseCode, why: &str) {
+        self.close_as(ctx, WsCode::from(code as u16), why);
+    }
+
+    /// Leaves the registry and says why. The server then reads on for a moment, so that the client gets to see it.
+    fn close_as(&mut self, ctx: &mut Ctx, code: WsCode, why: &str) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        self.membership = None;
+        self.before_hello = None;
+        ctx.close(Some(CloseReason { code, description: Some(why.to_owned()) }));
+        ctx.stop();
+    }
+
+    /// What came is not WebSocket, or nothing comes any more.
+    fn fail(&mut self, ctx: &mut Ctx, error: &ProtocolError) {
+        match (self.breach.get(), error) {
+            (Some(Breach::TooLong), _) | (None, ProtocolError::Overflow) => {
+                self.close(ctx, CloseCode::TooBig, "the frame is too large");
+            }
+            (Some(Breach::Broken), _) => ctx.stop(),
+            // The codec tells text that is not UTF-8 in no better way; reserved bits are `InvalidData`.
+            (None, ProtocolError::Io(cause)) if cause.kind() == ErrorKind::Other => {
+                self.close_as(ctx, WsCode::Invalid, "the text is not UTF-8");
+            }
+            (None, _) => self.close_as(ctx, WsCode::Protocol, "this is not WebSocket"),
+        }
+    }
+
+    fn head<'a>(&self, id: &'a Option<String>) -> Head<'a> {
+        Head { id: id.as_deref(), now: self.sessions.clock.now() }
+    }
+}
+
+/// The error of a handshake, as the caller sees it.
+pub(super) fn not_a_handshake(error: &actix_web::Error) -> Error {
+    Error::invalid(format!("this is no WebSocket handshake: {error}"))
+}

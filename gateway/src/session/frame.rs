@@ -1,0 +1,260 @@
+//! What a client says: text frames, parsed.
+
+use protos::convert::parse_message_type;
+use protos::ids::{ClientMsgId, ConversationId, MAX_ID_BYTES, Seq};
+use protos::model::MessageType;
+use protos::{Error, Reason};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A client's frame.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ClientFrame {
+    /// Stands in the answer as it stood here.
+    pub(super) id: Option<String>,
+    /// What it asks for, or why it is refused.
+    pub(super) request: Result<Request, Refusal>,
+}
+
+/// What a client asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// Store this message and hand it on.
+    Send(NewMessage),
+    /// Move the read pointer on.
+    MarkRead { conversation: ConversationId, seq: Seq },
+    /// Say something.
+    Ping,
+    /// Typing begins or ends, which nobody is told yet.
+    Typing,
+}
+
+/// A message to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NewMessage {
+    pub(super) conversation: ConversationId,
+    pub(super) content: String,
+    pub(super) kind: MessageType,
+    /// The client's own, or one made here.
+    pub(super) client_msg_id: ClientMsgId,
+    pub(super) extra: String,
+}
+
+/// Why a frame is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    /// The frame's `client_msg_id`, where it had one.
+    pub(super) client_msg_id: Option<String>,
+    /// The frame is nothing that this protocol knows; several in a row end the session.
+    pub(super) malformed: bool,
+}
+
+impl Refusal {
+    fn malformed(message: impl Into<String>) -> Self {
+        Self { error: Error::invalid(message), client_msg_id: None, malformed: true }
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<String>,
+    /// Parsed once the type is known, straight into what it must be.
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SendData {
+    conversation_id: String,
+    content: String,
+    message_type: i32,
+    #[serde(rename = "client_msg_id", alias = "clientMsgId")]
+    client_msg_id: Option<String>,
+    extra: Option<String>,
+}
+
+/// What is told back of a message that cannot be read.
+#[derive(Default, Deserialize)]
+struct KeyOfSend {
+    #[serde(rename = "client_msg_id", alias = "clientMsgId")]
+    client_msg_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MarkReadData {
+    conversation_id: String,
+    seq_id: Seq,
+}
+
+impl ClientFrame {
+    /// Reads a text frame. Unknown fields are ignored.
+    pub(super) fn parse(text: &str) -> Self {
+        let envelope: Envelope<'_> = match serde_json::from_str(text) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                let refusal = Refusal::malformed(format!("this is not a frame: {error}"));
+                return Self { id: None, request: Err(refusal) };
+            }
+        };
+        if envelope.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
+            return Self { id: None, request: Err(Refusal::malformed("the frame's id is too long")) };
+        }
+        let data = envelope.data.map_or("{}", RawValue::get);
+        Self { request: request(&envelope.kind, data), id: envelope.id }
+    }
+}
+
+fn request(kind: &str, data: &str) -> Result<Request, Refusal> {
+    match kind {
+        "send-message" => send(data),
+        "mark-read" => mark_read(data),
+        "ping" => Ok(Request::Ping),
+        "typing" | "stop-typing" => Ok(Request::Typing),
+        "sync" | "recall-message" | "auth" => Err(Refusal {
+            error: Error::invalid(format!("{kind} is not supported yet")),
+            client_msg_id: None,
+            malformed: false,
+        }),
+        _ => Err(Refusal::malformed("there is no frame of this type")),
+    }
+}
+
+fn send(data: &str) -> Result<Request, Refusal> {
+    let data: SendData = serde_json::from_str(data).map_err(|error| Refusal {
+        client_msg_id: serde_json::from_str::<KeyOfSend>(data).unwrap_or_default().client_msg_id,
+        ..Refusal::malformed(format!("data is not as it should be: {error}"))
+    })?;
+    let key = data.client_msg_id.filter(|key| !key.is_empty());
+    let told_back = key.clone();
+    let read = || {
+        Ok(NewMessage {
+            conversation: ConversationId::parse("conversationId", data.conversation_id)?,
+            content: data.content,
+            kind: parse_message_type(data.message_type)?,
+            client_msg_id: match key {
+                Some(key) => ClientMsgId::parse("client_msg_id", key)?,
+                None => ClientMsgId::generate(),
+            },
+            extra: data.extra.unwrap_or_default(),
+        })
+    };
+    read().map(Request::Send).map_err(|error: Error| Refusal {
+        malformed: error.reason() == Reason::InvalidParameter,
+        error,
+        client_msg_id: told_back,
+    })
+}
+
+fn mark_read(data: &str) -> Result<Request, Refusal> {
+    let data: MarkReadData = serde_json::from_str(data)
+        .map_err(|error| Refusal::malformed(format!("data is not as it should be: {error}")))?;
+    let conversation = ConversationId::parse("conversationId", data.conversation_id)
+        .map_err(|error| Refusal { error, client_msg_id: None, malformed: true })?;
+    Ok(Request::MarkRead { conversation, seq: data.seq_id })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, proptest};
+
+    use super::*;
+
+    fn refusal(text: &str) -> Refusal {
+        ClientFrame::parse(text).request.unwrap_err()
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_id_and_key() {
+        let frame = ClientFrame::parse(
+            r#"{"type":"send-message","id":"7","more":1,"data":{"conversationId":"c1","content":"h\u00e9",
+               "messageType":2,"client_msg_id":"k1","extra":"{}","more":[1]}}"#,
+        );
+        let message = NewMessage {
+            conversation: "c1".into(),
+            content: "hé".into(),
+            kind: MessageType::Image,
+            client_msg_id: "k1".into(),
+            extra: "{}".into(),
+        };
+        assert_eq!(frame, ClientFrame { id: Some("7".into()), request: Ok(Request::Send(message)) });
+    }
+
+    #[test]
+    fn a_message_without_a_key_gets_one() {
+        let text = r#"{"type":"send-message","data":{"conversationId":"c1","content":"h","messageType":1}}"#;
+        let keys = [text, text].map(|text| match ClientFrame::parse(text).request {
+            Ok(Request::Send(message)) => message.client_msg_id,
+            other => panic!("{other:?}"),
+        });
+        assert!(!keys[0].as_str().is_empty());
+        assert_ne!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn a_refused_message_names_its_key() {
+        let wrong_type = refusal(
+            r#"{"type":"send-message","data":{"conversationId":"c","content":"h","messageType":9,"client_msg_id":"k"}}"#,
+        );
+        assert_eq!(wrong_type.error.reason(), Reason::UnsupportedMessageType);
+        assert_eq!(wrong_type.client_msg_id.as_deref(), Some("k"));
+        assert!(!wrong_type.malformed);
+        let unreadable = refusal(
+            r#"{"type":"send-message","data":{"conversationId":"c","content":5,"client_msg_id":"k"}}"#,
+        );
+        assert_eq!(unreadable.client_msg_id.as_deref(), Some("k"));
+        assert!(unreadable.malformed);
+    }
+
+    #[test]
+    fn the_other_requests_are_read() {
+        let read = r#"{"type":"mark-read","data":{"conversationId":"c1","seqId":4}}"#;
+        let mark_read = Request::MarkRead { conversation: "c1".into(), seq: Seq(4) };
+        assert_eq!(ClientFrame::parse(read).request, Ok(mark_read));
+        let ping = ClientFrame { id: Some("a".into()), request: Ok(Request::Ping) };
+        assert_eq!(ClientFrame::parse(r#"{"id":"a","type":"ping"}"#), ping);
+        let sync = ClientFrame::parse(r#"{"type":"sync","id":"s","data":{"conversations":{}}}"#);
+        assert_eq!(sync.id.as_deref(), Some("s"));
+        assert!(!sync.request.unwrap_err().malformed);
+    }
+
+    #[test]
+    fn what_is_no_frame_is_malformed() {
+        let deep =
+            format!(r#"{{"type":"send-message","data":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        let frames = [
+            "",
+            "hello",
+            "[]",
+            "{}",
+            r#"{"type":7}"#,
+            r#"{"type":"no-such"}"#,
+            r#"{"type":"ping","type":"ping"}"#,
+            r#"{"type":"ping","id":7}"#,
+            r#"{"type":"mark-read"}"#,
+            r#"{"type":"mark-read","data":{"conversationId":"","seqId":1}}"#,
+            r#"{"type":"mark-read","data":{"conversationId":"c","seqId":1e400}}"#,
+            r#"{"type":"mark-read","data":{"conversationId":"c","seqId":99999999999999999999}}"#,
+            r#"{"type":"send-message","data":{"conversationId":"c","content":"\ud800","messageType":1}}"#,
+            r#"{"type":"send-message","data":{"conversationId":"c","content":"x","messageType":NaN}}"#,
+            &deep,
+        ];
+        for text in frames {
+            assert!(refusal(text).malformed, "{text}");
+        }
+        let long_id = format!(r#"{{"type":"ping","id":"{}"}}"#, "x".repeat(MAX_ID_BYTES + 1));
+        assert!(refusal(&long_id).malformed);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), kind in "send-message|mark-read|ping|sync") {
+            ClientFrame::parse(&text);
+            ClientFrame::parse(&format!(r#"{{"type":"{kind}","data":{text}}}"#));
+        }
+    }
+}

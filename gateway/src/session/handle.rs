@@ -1,0 +1,151 @@
+//! The handle of a session: the only way into its mailbox.
+//!
+//! A mailbox's capacity is no bound (a fresh clone of an address always gets one more in), so the handle counts what is queued.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix::prelude::SendError;
+use actix::{Message, Recipient};
+use bytestring::ByteString;
+use protos::error::CloseCode;
+use protos::ids::{SessionId, SignInId, UserId};
+
+/// What a session is told.
+#[derive(Debug)]
+pub(crate) enum ToSession {
+    /// Command: write this frame.
+    Write(ByteString, Slot),
+    /// Command: close, and say why.
+    Close(CloseCode, &'static str),
+}
+
+impl Message for ToSession {
+    type Result = ();
+}
+
+/// Room in a session's mailbox for commands to close, which are not counted.
+pub(super) const UNCOUNTED: usize = 64;
+
+/// How much may wait in a mailbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueBounds {
+    pub(crate) frames: usize,
+    pub(crate) bytes: usize,
+}
+
+/// What waits in a mailbox.
+#[derive(Debug)]
+struct Queue {
+    bounds: QueueBounds,
+    frames: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// A frame's share of the queue; dropped, it is free again.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    queue: Arc<Queue>,
+    bytes: usize,
+}
+
+impl Slot {
+    /// `None` when the queue is full.
+    fn take(queue: &Arc<Queue>, bytes: usize) -> Option<Self> {
+        let frames = queue.frames.fetch_add(1, Ordering::Relaxed) + 1;
+        let queued = queue.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        // Taken first and given back by the drop when it was too much.
+        let slot = Self { queue: Arc::clone(queue), bytes };
+        (frames <= queue.bounds.frames && queued <= queue.bounds.bytes).then_some(slot)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.queue.frames.fetch_sub(1, Ordering::Relaxed);
+        self.queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queued {
+    /// It is in the mailbox.
+    Accepted,
+    /// The mailbox is full: the client is too slow.
+    Full,
+    /// The session has ended.
+    Gone,
+}
+
+/// One session. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionHandle(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    id: SessionId,
+    user: UserId,
+    sign_in: SignInId,
+    client_info: String,
+    mailbox: Recipient<ToSession>,
+    queue: Arc<Queue>,
+}
+
+impl SessionHandle {
+    /// The handle of the session that `mailbox` belongs to; its capacity is at least `bounds.frames` and some.
+    pub(crate) fn new(
+        id: SessionId,
+        user: UserId,
+        sign_in: SignInId,
+        client_info: String,
+        mailbox: Recipient<ToSession>,
+        bounds: QueueBounds,
+    ) -> Self {
+        let queue = Arc::new(Queue { bounds, frames: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
+        Self(Arc::new(Inner { id, user, sign_in, client_info, mailbox, queue }))
+    }
+
+    /// Which.
+    pub(crate) fn id(&self) -> &SessionId {
+        &self.0.id
+    }
+
+    /// Whose.
+    pub(crate) fn user(&self) -> &UserId {
+        &self.0.user
+    }
+
+    /// The sign-in whose token opened it.
+    pub(crate) fn sign_in(&self) -> &SignInId {
+        &self.0.sign_in
+    }
+
+    /// What its client says it is.
+    pub(crate) fn client_info(&self) -> &str {
+        &self.0.client_info
+    }
+
+    /// True when it is one of these.
+    pub(crate) fn is_among(&self, sessions: &HashSet<SessionId>) -> bool {
+        !sessions.is_empty() && sessions.contains(self.id())
+    }
+
+    /// Queues a frame.
+    pub(crate) fn write(&self, frame: ByteString) -> Queued {
+        let Some(slot) = Slot::take(&self.0.queue, frame.len()) else { return Queued::Full };
+        match self.0.mailbox.try_send(ToSession::Write(frame, slot)) {
+            Ok(()) => Queued::Accepted,
+            Err(SendError::Full(_)) => Queued::Full,
+            Err(SendError::Closed(_)) => Queued::Gone,
+        }
+    }
+
+    /// Asks it to close, if it can still hear: a session whose client does not read cannot, its socket ends by its time-out.
+    pub(crate) fn close(&self, code: CloseCode, why: &'static str) {
+        if let Err(error) = self.0.mailbox.try_send(ToSession::Close(code, why)) {
+            tracing::debug!(session = %self.id(), %error, "a session cannot be told to close");
+        }
+    }
+}

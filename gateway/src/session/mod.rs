@@ -1,0 +1,50 @@
+//! A WebSocket and what is said over it.
+//!
+//! - [`actor`]: the session itself; the only file that knows actix-web-actors.
+//! - [`handshake`]: `GET /ws`, up to the upgrade.
+//! - [`handle`]: the way into a session's mailbox, with its bounds.
+//! - [`frame`], [`outgoing`]: what a client says and is told.
+//! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
+//! - [`outbox`], [`requests`]: a client's requests, in order.
+
+mod actor;
+#[cfg(test)]
+pub(crate) mod fake;
+mod fragments;
+mod frame;
+mod guard;
+mod handle;
+mod handshake;
+mod outbox;
+mod outgoing;
+mod requests;
+
+pub(crate) use handle::{Queued, SessionHandle};
+pub(crate) use handshake::configure;
+pub(crate) use outgoing::{new_message, pushed};
+
+use std::time::Duration;
+
+use kit::SharedClock;
+use protos::ids::GatewayId;
+
+use crate::logic::LogicClient;
+use crate::presence::Presence;
+use crate::readiness::Readiness;
+use crate::registry::Registry;
+
+/// What every session works with; the application holds it as `web::Data`.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    pub(crate) gateway: GatewayId,
+    pub(crate) logic: LogicClient,
+    pub(crate) registry: Registry,
+    pub(crate) presence: Presence,
+    pub(crate) readiness: Readiness,
+    pub(crate) clock: SharedClock,
+    pub(crate) ping_every: Duration,
+    pub(crate) silent_after: Duration,
+    pub(crate) queue: handle::QueueBounds,
+}
+
+pub(crate) use handle::QueueBounds;

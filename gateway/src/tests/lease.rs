@@ -1,0 +1,101 @@
+//! The gateway's lease, and its end.
+
+use protos::error::CloseCode;
+use protos::pb::repo::GatewayLease;
+
+use super::*;
+
+#[actix_rt::test]
+async fn no_socket_is_taken_before_the_lease_is_held() {
+    let site = Site::start().await;
+    site.presence.state().down = true;
+    let gateway = site.start_gateway("g1", tuning()).await;
+    let header = [("authorization", "Bearer ann.s1")];
+    assert_eq!((gateway.get("/healthz").await, gateway.get("/readyz").await), (200, 503));
+    assert_eq!(gateway.open(&header).await.err(), Some(503));
+    site.presence.state().down = false;
+    let ready = async { while gateway.get("/readyz").await != 200 {} };
+    timeout(DEADLINE, ready).await.unwrap();
+    assert!(gateway.open(&header).await.is_ok());
+}
+
+#[actix_rt::test]
+async fn who_comes_and_goes_is_told_and_the_last_word_is_right() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    for _ in 0..5 {
+        let ((first, _), (second, _)) = (gateway.connect("ann.s1").await, gateway.connect("ann.s2").await);
+        assert!(site.presence.state().users["g1"].contains("ann"));
+        first.close().await;
+        second.close().await;
+    }
+    site.presence.until(|state| !state.users["g1"].contains("ann")).await;
+}
+
+#[actix_rt::test]
+async fn after_the_store_lost_everything_all_are_announced_anew() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let (mut ann, _) = gateway.connect("ann.s1").await;
+    {
+        let mut state = site.presence.state();
+        state.users.clear();
+        state.lost = true;
+    }
+    site.presence.until(|state| state.users.get("g1").is_some_and(|users| users.contains("ann"))).await;
+    ann.expect_pong().await;
+}
+
+#[actix_rt::test]
+async fn sessions_outlive_the_store() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let (ann, _) = gateway.connect("ann.s1").await;
+    let (mut bob, _) = gateway.connect("bob.s1").await;
+    site.presence.state().down = true;
+    ann.close().await;
+    bob.expect_pong().await;
+    assert_eq!(gateway.push(&["bob"]).await["bob"].sessions, 1);
+    site.presence.state().down = false;
+    // What changed meanwhile is told.
+    site.presence
+        .until(|state| !state.users["g1"].contains("ann") && state.users["g1"].contains("bob"))
+        .await;
+}
+
+#[actix_rt::test]
+async fn a_gateway_whose_id_was_taken_lets_its_sessions_go() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let (mut ann, _) = gateway.connect("ann.s1").await;
+    let newer = GatewayLease {
+        gateway_id: "g1".into(),
+        // Greater than every id made before.
+        incarnation: "z".into(),
+        url: "http://127.0.0.1:9".into(),
+    };
+    site.presence.state().leases.insert("g1".into(), newer);
+    assert_eq!(ann.close_code().await, CloseCode::Restart as u16);
+    assert_eq!(gateway.get("/readyz").await, 503);
+}
+
+#[actix_rt::test]
+async fn a_clean_stop_tells_every_session_and_gives_the_lease_back() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let mut clients = Vec::new();
+    for user in 0..20 {
+        clients.push(gateway.connect(&format!("u{user}.s1")).await.0);
+    }
+    let codes = async {
+        let mut codes = Vec::new();
+        for client in &mut clients {
+            codes.push(client.close_code().await);
+        }
+        codes
+    };
+    let ((), codes) = tokio::join!(gateway.stop(), codes);
+    assert_eq!(codes, [CloseCode::Restart as u16; 20]);
+    let state = site.presence.state();
+    assert!(state.leases.is_empty() && state.users.is_empty());
+}
