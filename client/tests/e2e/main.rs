@@ -1,0 +1,45 @@
+//! What GoChat promises, tried end to end over whole clusters: one program, because linking it takes longer than running it.
+//!
+//! Each `promise_N` is a promise of the contract, run over both sizes: one process of each service over SQLite, and two of each over
+//! PostgreSQL and Redis.
+
+#[cfg(test)]
+#[path = "../cluster/mod.rs"]
+mod cluster;
+
+#[cfg(test)]
+mod auth_flow;
+#[cfg(test)]
+mod checker;
+#[cfg(test)]
+mod flood;
+#[cfg(test)]
+mod kill_nine;
+#[cfg(test)]
+mod load;
+#[cfg(test)]
+mod promise_1_durable_delivery;
+#[cfg(test)]
+mod promise_2_gapless_seq;
+#[cfg(test)]
+mod promise_3_same_key;
+#[cfg(test)]
+mod promise_4_unread;
+#[cfg(test)]
+mod promise_5_order;
+#[cfg(test)]
+mod promise_6_presence;
+#[cfg(test)]
+mod promise_7_removed_member;
+#[cfg(test)]
+mod promise_8_push_results;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod session_frames;
+#[cfg(test)]
+mod sizes;
+#[cfg(test)]
+mod slow_client;
+#[cfg(test)]
+mod stopped_gateway;

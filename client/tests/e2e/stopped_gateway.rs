@@ -1,0 +1,47 @@
+//! A gateway that has stopped answering, though its connections are open: nobody waits for it, and nothing is said to be delivered.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::cluster::{Processes, Size, eventually};
+
+/// Logic and gateways give up after half a second; the rest is for a busy machine.
+const HELD_BACK: Duration = Duration::from_secs(4);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_does_not_answer_is_unreachable_and_holds_nothing_back() {
+    let cluster = Processes::start(Size::Grown).await;
+    let site = &cluster.site;
+    let [ann, bob, carl] = site.sign_up_all(["ann", "bob", "carl"]).await;
+    let group = site.api(0).create_group(&ann, &[&bob, &carl]).await;
+    let sender = site.connect(&ann, 1).await;
+    let stopped = [site.connect(&bob, 0).await, site.connect(&carl, 0).await];
+    let carls = site.connect(&carl, 1).await;
+    sender.send(&group, "before", "k1").await;
+    carls.message(&group, "k1").await;
+
+    cluster.gateways[0].pause();
+    let (users, data) = ([&*bob.id, &*carl.id, &*ann.id], serde_json::json!({}));
+    let reports = site.pusher(1).push(&users, "notification", &data).await;
+    let told: Vec<(&str, i32)> = reports.iter().map(|report| (report.status, report.sessions)).collect();
+    assert_eq!(told, [("UNREACHABLE", 0), ("DELIVERED", 1), ("DELIVERED", 1)]);
+    let begun = Instant::now();
+    let ack = sender.send(&group, "meanwhile", "k2").await;
+    assert!(begun.elapsed() < HELD_BACK, "the ack was held back for {:?}", begun.elapsed());
+    assert_eq!(carls.message(&group, "k2").await.id, ack.message_id);
+
+    cluster.gateways[0].resume();
+    let user = [&*bob.id];
+    eventually("the gateway answers again", async || {
+        let reports = site.pusher(1).push(&user, "notification", &data).await;
+        (reports[0].status == "DELIVERED").then_some(())
+    })
+    .await;
+    sender.send(&group, "after", "k3").await;
+    for session in &stopped {
+        assert_eq!(session.message(&group, "k3").await.content, "after");
+    }
+    drop((sender, stopped, carls));
+    cluster.stop().await;
+}
