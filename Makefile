@@ -1,0 +1,18 @@
+# Each target is a line or a script. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run-all run-cluster check test
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run-all: ## build and run GoChat: one of each process over SQLite, files in data/
+	@scripts/run-all.sh
+
+run-cluster: ## build and run two of each over PostgreSQL and Redis, files in data-cluster/
+	@scripts/run-cluster.sh
+
+check: ## formatting, lints, file lengths, the scripts' syntax
+	@scripts/check.sh
+
+test: ## all tests; installs and starts the PostgreSQL, Redis and Python packages that they need
+	@scripts/with-services.sh scripts/test.sh
