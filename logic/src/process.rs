@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kit::grpc::{Health, MAX_REQUEST_BYTES, Pool, PoolConfig, Server};
+use kit::grpc::{Health, MAX_REQUEST_BYTES, Pool, PoolConfig, Routes, Server};
 use kit::process::Failure;
 use kit::{Secret, SharedClock, Shutdown};
 use protos::pb::logic::auth_service_server::AuthServiceServer;
@@ -12,7 +12,6 @@ use protos::pb::logic::friend_service_server::FriendServiceServer;
 use protos::pb::logic::message_service_server::MessageServiceServer;
 use protos::pb::logic::user_service_server::UserServiceServer;
 use tokio::time::interval;
-use tonic::service::Routes;
 
 use crate::Config;
 use crate::auth::{Auth, AuthRpc, Credentials, Tokens};

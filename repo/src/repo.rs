@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use kit::grpc::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, Server};
+use kit::grpc::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, Routes, Server};
 use kit::process::Failure;
 use kit::{SharedClock, Shutdown};
 use protos::pb::repo::conversation_service_server::ConversationServiceServer;
@@ -11,7 +11,6 @@ use protos::pb::repo::message_service_server::MessageServiceServer;
 use protos::pb::repo::online_status_service_server::OnlineStatusServiceServer;
 use protos::pb::repo::sign_in_service_server::SignInServiceServer;
 use protos::pb::repo::user_service_server::UserServiceServer;
-use tonic::service::Routes;
 
 use crate::Config;
 use crate::conversation::{Conversations, ReadPointers};

@@ -5,7 +5,7 @@ mod server;
 mod token;
 
 pub use client::{Pool, PoolConfig, channel_to};
-pub use server::{Health, Server, reply};
+pub use server::{Health, Routes, Server, reply};
 pub use token::AuthorizedChannel;
 
 use std::time::Duration;

@@ -1,15 +1,18 @@
 //! A gRPC server with health, reflection, the internal token, deadlines and limits.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use protos::Result;
 use tokio::net::TcpListener;
-use tonic::service::Routes;
+use tonic::body::Body;
+use tonic::server::NamedService;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Response, Status};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower::Service;
 
 use super::token::DemandToken;
 use super::{MAX_DEADLINE, MAX_REQUEST_BYTES};
@@ -22,6 +25,9 @@ const MAX_CONCURRENT_STREAMS: u32 = 1_024;
 const WINDOW_BYTES: u32 = 4 * 1024 * 1024;
 /// A silent connection is asked for a sign of life this often, and dropped when none comes for as long again.
 const KEEPALIVE: Duration = Duration::from_secs(10);
+/// Reflection itself, in both of its versions.
+const REFLECTION: [&str; 2] =
+    ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 /// When a stopping server stops waiting for calls under way.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -31,7 +37,7 @@ pub struct Server {
     listener: TcpListener,
     token: Secret,
     health: Health,
-    health_routes: Routes,
+    routes: Routes,
 }
 
 /// Says whether a server's process can do its work; it begins with "no".
@@ -43,6 +49,49 @@ impl Health {
     pub async fn set_ready(&self, ready: bool) {
         let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.0.set_service_status("", status).await;
+    }
+}
+
+/// The services of a server. Reflection tells of them, and of no others whose `.proto` files happen to be known.
+#[derive(Clone, Debug, Default)]
+pub struct Routes {
+    routes: tonic::service::Routes,
+    names: Vec<&'static str>,
+}
+
+impl Routes {
+    /// Adds a service, as tonic generates them.
+    #[must_use]
+    pub fn add_service<S>(mut self, service: S) -> Self
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.routes = self.routes.add_service(service);
+        self.names.push(S::NAME);
+        self
+    }
+
+    fn with_reflection(self) -> Result<tonic::service::Routes, Failure> {
+        let reflection = || {
+            let builder = tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(protos::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET);
+            let named = self.names.iter().chain(&REFLECTION);
+            named.fold(builder, |builder, name| builder.with_service_name(*name))
+        };
+        Ok(self
+            .routes
+            .add_service(reflection().build_v1()?.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .add_service(reflection().build_v1alpha()?.max_decoding_message_size(MAX_REQUEST_BYTES))
+            .prepare())
     }
 }
 
@@ -58,7 +107,7 @@ impl Server {
         let (reporter, service) = tonic_health::server::health_reporter();
         let health = Health(reporter);
         health.set_ready(false).await;
-        Ok(Self { listener, token, health, health_routes: Routes::new(service) })
+        Ok(Self { listener, token, health, routes: Routes::default().add_service(service) })
     }
 
     /// The address that was bound.
@@ -80,10 +129,7 @@ impl Server {
     /// # Errors
     /// When the listener fails.
     pub async fn serve(self, shutdown: Shutdown, add: impl FnOnce(Routes) -> Routes) -> Result<(), Failure> {
-        let routes = add(self.health_routes)
-            .add_service(reflection().build_v1()?.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .add_service(reflection().build_v1alpha()?.max_decoding_message_size(MAX_REQUEST_BYTES))
-            .prepare();
+        let routes = add(self.routes).with_reflection()?;
         let serving = tonic::transport::Server::builder()
             .timeout(MAX_DEADLINE)
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
@@ -108,12 +154,6 @@ impl Server {
             Err(_) => Ok(()),
         }
     }
-}
-
-fn reflection() -> tonic_reflection::server::Builder<'static> {
-    tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(protos::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 /// The last line of every handler: the answer, or the error as a status.

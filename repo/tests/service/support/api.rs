@@ -105,6 +105,11 @@ impl Api {
 
     /// Every message of a conversation, oldest first.
     pub(crate) async fn history(&mut self, conversation: &str) -> Vec<types::Message> {
+        self.try_history(conversation).await.unwrap()
+    }
+
+    /// The same, where the database may not answer.
+    pub(crate) async fn try_history(&mut self, conversation: &str) -> Result<Vec<types::Message>, Reason> {
         let (mut all, mut start_seq_id) = (Vec::new(), 0);
         loop {
             let request = pb::GetConversationMessagesRequest {
@@ -114,10 +119,11 @@ impl Api {
                 limit: 200,
                 ..Default::default()
             };
-            let page = self.messages.get_conversation_messages(request).await.unwrap().into_inner();
+            let answer = self.messages.get_conversation_messages(request).await;
+            let page = answer.map_err(|status| Error::from(status).reason())?.into_inner();
             all.extend(page.messages);
             if !page.has_more {
-                return all;
+                return Ok(all);
             }
             start_seq_id = page.next_seq_id;
         }
