@@ -57,12 +57,27 @@ peer() {
   fi
 }
 
+# readme_push: README.md's push by Python, as it stands there but for the address and the folder.
+readme_push() {
+  local told
+  sed -n '/^```python$/,/^```$/{/^```/d;p}' README.md |
+    sed "s|127.0.0.1:9000|$GATEWAY|; s|data/internal_token|$DATA_DIR/internal_token|" >"$folder/push.py"
+  told=$("$python" "$folder/push.py" somebody)
+  if [[ $told = "somebody PUSH_STATUS_OFFLINE 0" ]]; then
+    passed=$((passed + 1))
+  else
+    echo "README.md's push by Python told: $told" >&2
+    failed=$((failed + 1))
+  fi
+}
+
 # try_out NAME: both programs against a GoChat over what DATABASE_URL and REDIS_URL name.
 try_out() {
   echo "over $1:"
   start_gochat "$folder/$1"
   peer grpc_peer.py
   peer websockets_peer.py
+  readme_push
   stop_all || { echo "a process did not exit with 0" >&2 && failed=$((failed + 1)); }
 }
 

@@ -1,8 +1,11 @@
 //! Brings the schema up to date, once, however many repo processes start together.
 
+use std::collections::HashSet;
+
 use diesel::RunQueryDsl;
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationVersion;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel::sql_types::Bool;
 use diesel::{PgConnection, QueryableByName};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -23,19 +26,32 @@ pub(super) fn migrate(url: &DatabaseUrl) -> Result<(), ConnectError> {
         ConnectError::Unusable(format!("the schema could not be brought up to date: {error}"))
     };
     let applied = match &mut DbConnection::open(url, Access::Write)? {
-        DbConnection::Sqlite(file) => names(file.run_pending_migrations(SQLITE).map_err(failed)?),
+        DbConnection::Sqlite(file) => names(apply(file, SQLITE).map_err(failed)?),
         DbConnection::Postgres(server) => {
             if !lock(server).map_err(|error| ConnectError::Down(error.to_string()))? {
                 return Err(ConnectError::Down("another repo is bringing the schema up to date".to_owned()));
             }
             // The lock ends with the session, so an error needs no unlocking.
-            names(server.run_pending_migrations(POSTGRES).map_err(failed)?)
+            names(apply(server, POSTGRES).map_err(failed)?)
         }
     };
     if !applied.is_empty() {
         tracing::info!(migrations = applied, "the schema was brought up to date");
     }
     Ok(())
+}
+
+/// Runs what has not run yet. A schema that a later version made is left alone: this one could spoil what it does not know.
+fn apply<DB: Backend>(
+    database: &mut impl MigrationHarness<DB>,
+    source: impl MigrationSource<DB>,
+) -> diesel::migration::Result<Vec<MigrationVersion<'static>>> {
+    let known: HashSet<_> =
+        source.migrations()?.iter().map(|migration| migration.name().version().as_owned()).collect();
+    if let Some(unknown) = database.applied_migrations()?.into_iter().find(|version| !known.contains(version)) {
+        return Err(format!("it is of a later version than this program (migration {unknown})").into());
+    }
+    Ok(database.run_pending_migrations(source)?.iter().map(MigrationVersion::as_owned).collect())
 }
 
 #[derive(QueryableByName)]

@@ -14,6 +14,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 crate::on_both_databases! {
     a_second_repo_without_redis_is_refused_until_the_first_ends,
     everything_is_still_there_after_a_restart,
+    a_schema_of_a_later_version_is_left_alone,
 }
 
 /// Tells why a repo over this database does not start, or stops at once.
@@ -45,6 +46,13 @@ async fn everything_is_still_there_after_a_restart(database: TestDatabase) {
     assert_eq!(api.send(text(&group, &ann, "after")).await.unwrap().seq_id, 2);
     assert_eq!(api.send(text(&group, &ann, "before")).await.unwrap().seq_id, 1);
     assert_eq!(api.history(&group).await.len(), 2);
+}
+
+async fn a_schema_of_a_later_version_is_left_alone(database: TestDatabase) {
+    TestRepo::start(&database).await.stop().await;
+    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+    let refused = refusal(&database).await;
+    assert!(refused.contains("later version") && refused.contains("9999"), "{refused}");
 }
 
 #[actix_rt::test]
