@@ -48,7 +48,8 @@ fn apply<DB: Backend>(
 ) -> diesel::migration::Result<Vec<MigrationVersion<'static>>> {
     let known: HashSet<_> =
         source.migrations()?.iter().map(|migration| migration.name().version().as_owned()).collect();
-    if let Some(unknown) = database.applied_migrations()?.into_iter().find(|version| !known.contains(version)) {
+    if let Some(unknown) = database.applied_migrations()?.into_iter().find(|version| !known.contains(version))
+    {
         return Err(format!("it is of a later version than this program (migration {unknown})").into());
     }
     Ok(database.run_pending_migrations(source)?.iter().map(MigrationVersion::as_owned).collect())
