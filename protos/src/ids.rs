@@ -118,6 +118,10 @@ string_id!(
     ClientMsgId
 );
 string_id!(
+    /// A friend request.
+    FriendRequestId
+);
+string_id!(
     /// A backend job's own key of a push.
     PushId
 );

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use protos::ids::UserId;
-use protos::model::{Conversation, ConversationDetails, Member, UserInfo};
+use protos::model::{Conversation, ConversationDetails, ConversationShown, Member, UserInfo};
 use serde::Serialize;
 
 use super::{MessageJson, UserInfoJson};
@@ -60,6 +60,14 @@ impl<'a> ConversationJson<'a> {
         }
     }
 
+    /// A conversation as a frame tells of it; whether its peer is online is told by frames of their own.
+    pub(crate) fn shown(shown: &'a ConversationShown) -> Self {
+        Self {
+            peer: shown.peer.as_ref().map(|peer| PeerJson { user: peer.into(), online: None }),
+            ..(&shown.conversation).into()
+        }
+    }
+
     /// The same with its members.
     pub(crate) fn with_members(self, members: &'a [Member]) -> Self {
         Self { members: Some(members.iter().map(Into::into).collect()), ..self }
@@ -94,12 +102,14 @@ impl<'a> From<&'a Conversation> for ConversationJson<'a> {
 struct PeerJson<'a> {
     #[serde(flatten)]
     user: UserInfoJson<'a>,
-    online: bool,
+    /// Absent where nobody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    online: Option<bool>,
 }
 
 impl<'a> PeerJson<'a> {
     fn new(peer: &'a UserInfo, online: &HashSet<UserId>) -> Self {
-        Self { user: peer.into(), online: online.contains(&peer.id) }
+        Self { user: peer.into(), online: Some(online.contains(&peer.id)) }
     }
 }
 

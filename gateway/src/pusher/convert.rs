@@ -6,7 +6,6 @@ use std::sync::Arc;
 use protos::ids::{GatewayId, PushId, SignInId, UserId};
 use protos::model::limits::{PUSH_MAX_DATA_BYTES, PUSH_MAX_USERS, PUSH_TYPE_MAX_CHARS};
 use protos::pb::gateway as pb;
-use protos::pb::gateway::event::Chat;
 use protos::{Error, Result};
 use serde_json::value::RawValue;
 
@@ -61,8 +60,8 @@ fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
 }
 
 fn event(event: pb::Event) -> Result<Event> {
-    if let Some(Chat::NewMessage(message)) = event.chat {
-        return Ok(Event::NewMessage(message.try_into()?));
+    if let Some(chat) = event.chat {
+        return Ok(Event::Chat(chat.try_into()?));
     }
     let known = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
     let kind = event.r#type;
@@ -132,9 +131,7 @@ impl From<Delivery> for pb::Delivery {
             Event::Custom { kind, data } => {
                 pb::Event { r#type: kind, data: String::from(Box::<str>::from(data)), chat: None }
             }
-            Event::NewMessage(message) => {
-                pb::Event { chat: Some(Chat::NewMessage(message.into())), ..Default::default() }
-            }
+            Event::Chat(event) => event.into(),
         };
         Self {
             event: Some(event),

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 use protos::ids::{PushId, SessionId, UserId};
-use protos::model::Message;
+use protos::model::ChatEvent;
 use serde_json::value::RawValue;
 
-use crate::session::{new_message, pushed};
+use crate::session::{chat, pushed};
 
 /// An event, before it is a frame.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// What a backend job pushes: the frame's type, and its data as the job wrote it.
     Custom { kind: String, data: Box<RawValue> },
-    /// A message of a conversation.
-    NewMessage(Message),
+    /// What happened in chat.
+    Chat(ChatEvent),
 }
 
 /// An event for users. Cloning it shares the event.
@@ -35,7 +35,7 @@ impl Delivery {
     pub(crate) fn frame(&self, now: i64) -> ByteString {
         match &*self.event {
             Event::Custom { kind, data } => pushed(kind, data, self.push_id.as_ref(), now),
-            Event::NewMessage(message) => new_message(message, self.push_id.as_ref(), now),
+            Event::Chat(event) => chat(event, now),
         }
     }
 
@@ -52,9 +52,14 @@ impl Delivery {
         let excluded = self.exclude.iter().map(|session| session.as_str().len() + AROUND_AN_ID);
         let event = match &*self.event {
             Event::Custom { kind, data } => kind.len() + data.get().len(),
-            Event::NewMessage(message) => {
+            Event::Chat(ChatEvent::NewMessage(message)) => {
                 message.content.len() + message.extra.len() + message.sender.avatar_url.len()
             }
+            Event::Chat(ChatEvent::MembersAdded(changed) | ChatEvent::MembersRemoved(changed)) => {
+                changed.user_ids.iter().map(|user| user.as_str().len() + AROUND_AN_ID).sum()
+            }
+            // A description and two addresses, or less.
+            Event::Chat(_) => 8 * AROUND_AN_EVENT,
         };
         ids.chain(excluded).sum::<usize>() + event + AROUND_AN_EVENT
     }

@@ -21,7 +21,7 @@ mod requests;
 
 pub(crate) use handle::{Queued, SessionHandle};
 pub(crate) use handshake::configure;
-pub(crate) use outgoing::{new_message, pushed};
+pub(crate) use outgoing::{chat, pushed};
 
 use std::time::Duration;
 

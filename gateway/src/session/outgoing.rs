@@ -3,12 +3,12 @@
 use bytestring::ByteString;
 use protos::Error;
 use protos::ids::{ConversationId, GatewayId, PushId, Seq, SessionId, UserId};
-use protos::model::Message;
 use protos::model::limits::FRAME_MAX_BYTES;
+use protos::model::{ChatEvent, Message};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::json::NewMessageJson;
+use crate::json::EventJson;
 
 /// `{"type":…,"id":…,"pushId":…,"data":…,"timestamp":…}`.
 #[derive(Serialize)]
@@ -148,10 +148,27 @@ pub(super) fn error(head: Head<'_>, error: &Error, client_msg_id: Option<&str>) 
     answer("error", head, data)
 }
 
-/// A message of somebody else.
-pub(crate) fn new_message(message: &Message, push_id: Option<&PushId>, now: i64) -> ByteString {
-    let data = NewMessageJson::from(message);
-    encode(&Frame { kind: "new-message", id: None, push_id, data, timestamp: now })
+/// What happened in chat.
+pub(crate) fn chat(event: &ChatEvent, now: i64) -> ByteString {
+    encode(&Frame { kind: kind_of(event), id: None, push_id: None, data: EventJson(event), timestamp: now })
+}
+
+fn kind_of(event: &ChatEvent) -> &'static str {
+    match event {
+        ChatEvent::NewMessage(_) => "new-message",
+        ChatEvent::MessageRecalled { .. } => "message-recalled",
+        ChatEvent::ConversationCreated(_) => "conversation-created",
+        ChatEvent::ConversationUpdated(_) => "conversation-updated",
+        ChatEvent::ConversationDeleted(_) => "conversation-deleted",
+        ChatEvent::MembersAdded(_) => "member-added",
+        ChatEvent::MembersRemoved(_) => "member-removed",
+        ChatEvent::ReadReceipt { .. } => "read-receipt",
+        ChatEvent::Typing { .. } => "typing-indicator",
+        ChatEvent::OnlineStatus { .. } => "online-status",
+        ChatEvent::FriendRequested(_) => "friend-request",
+        ChatEvent::FriendAccepted { .. } => "friend-accepted",
+        ChatEvent::Resync(_) => "resync",
+    }
 }
 
 /// What a backend job pushed, as it pushed it.
@@ -236,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_new_message_is_one() {
-        let frame = parsed(&new_message(&message(), None, 100));
+        let frame = parsed(&chat(&ChatEvent::NewMessage(message()), 100));
         assert_eq!((&frame["type"], &frame["data"]["seqId"]), (&json!("new-message"), &json!(3)));
     }
 }

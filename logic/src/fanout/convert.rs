@@ -1,36 +1,55 @@
 //! Between the domain and `im.gateway.v1.RouterService`.
 
 use protos::ids::{SignInId, UserId};
-use protos::pb::gateway::{EndSignInRequest, Event, event::Chat};
+use protos::model::ChatEvent;
+use protos::pb::gateway::EndSignInRequest;
 
 pub(super) use protos::pb::gateway::{DeliverRequest, Delivery};
 
 use super::courier::Parcel;
 
-/// A message for these users.
+/// A parcel for these users.
 pub(super) fn delivery(parcel: &Parcel, users: &[UserId]) -> Delivery {
-    let message = parcel.saved.message.clone();
     Delivery {
-        event: Some(Event { chat: Some(Chat::NewMessage(message.into())), ..Event::default() }),
+        event: Some(parcel.event.clone().into()),
         user_ids: users.iter().map(ToString::to_string).collect(),
         exclude_session_ids: parcel.exclude.iter().map(ToString::to_string).collect(),
         push_id: String::new(),
     }
 }
 
-/// Bytes on the wire, rounded up: texts and ids, and what stands around them.
-pub(super) fn weight(delivery: &Delivery) -> usize {
-    const AROUND_AN_ID: usize = 3;
-    const AROUND_A_MESSAGE: usize = 1_024;
-    let ids = delivery.user_ids.iter().chain(&delivery.exclude_session_ids);
-    let ids: usize = ids.map(|id| id.len() + AROUND_AN_ID).sum();
-    let message = delivery.event.iter().filter_map(|event| event.chat.as_ref()).map(|chat| match chat {
-        Chat::NewMessage(message) => {
-            let avatar = message.sender.as_ref().map_or(0, |sender| sender.avatar_url.len());
-            message.content.len() + message.extra.len() + avatar
+/// A parcel's event on the wire, in bytes, rounded up: its texts, and what stands around them.
+pub(super) fn event_weight(event: &ChatEvent) -> usize {
+    const AROUND_AN_EVENT: usize = 1_024;
+    let texts = match event {
+        ChatEvent::NewMessage(message) => {
+            message.content.len() + message.extra.len() + message.sender.avatar_url.len()
         }
-    });
-    ids + message.sum::<usize>() + AROUND_A_MESSAGE
+        ChatEvent::ConversationCreated(shown) | ChatEvent::ConversationUpdated(shown) => {
+            let conversation = &shown.conversation;
+            conversation.description.len() + 2 * conversation.avatar_url.len() + conversation.name.len()
+        }
+        ChatEvent::MembersAdded(changed) | ChatEvent::MembersRemoved(changed) => {
+            ids_weight(&changed.user_ids)
+        }
+        ChatEvent::Resync(conversations) => ids_weight(conversations),
+        ChatEvent::FriendRequested(request) => {
+            request.message.len() + request.from.avatar_url.len() + request.to.avatar_url.len()
+        }
+        ChatEvent::FriendAccepted { user, .. } => user.avatar_url.len(),
+        ChatEvent::MessageRecalled { .. }
+        | ChatEvent::ConversationDeleted(_)
+        | ChatEvent::ReadReceipt { .. }
+        | ChatEvent::Typing { .. }
+        | ChatEvent::OnlineStatus { .. } => 0,
+    };
+    texts + AROUND_AN_EVENT
+}
+
+/// Ids on the wire, in bytes, rounded up.
+pub(super) fn ids_weight(ids: &[impl AsRef<str>]) -> usize {
+    const AROUND_AN_ID: usize = 3;
+    ids.iter().map(|id| id.as_ref().len() + AROUND_AN_ID).sum()
 }
 
 pub(super) fn end_sign_in(user_id: &UserId, sign_in_id: &SignInId) -> EndSignInRequest {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use kit::grpc::BATCH_BYTES;
 use protos::ids::{ConversationId, SessionId, UserId};
-use protos::model::SavedMessage;
+use protos::model::{ChatEvent, SavedMessage};
 use protos::{Error, Reason};
 
 use super::convert::{self, Delivery};
@@ -21,12 +21,30 @@ const LOOKED_UP_WITHIN: Duration = Duration::from_secs(1);
 /// Receivers in one delivery; a larger conversation's message takes several.
 const RECEIVERS_AT_ONCE: usize = 10_000;
 
-/// A stored message on its way to its receivers.
+/// An event on its way to its receivers.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
-    pub(super) saved: SavedMessage,
-    /// The session that sent it.
-    pub(super) exclude: Option<SessionId>,
+    pub(crate) event: ChatEvent,
+    pub(crate) receivers: Receivers,
+    /// The session that caused it.
+    pub(crate) exclude: Option<SessionId>,
+}
+
+/// Who is to get an event.
+#[derive(Clone, Debug)]
+pub(crate) enum Receivers {
+    /// The members of a conversation, by the list of this version or later.
+    Members(ConversationId, i64),
+    /// These users.
+    Users(Arc<[UserId]>),
+}
+
+impl Parcel {
+    /// A stored message for the members of its conversation.
+    pub(super) fn message(saved: SavedMessage, exclude: Option<SessionId>) -> Self {
+        let receivers = Receivers::Members(saved.message.conversation_id.clone(), saved.member_version);
+        Self { event: ChatEvent::NewMessage(saved.message), receivers, exclude }
+    }
 }
 
 /// Brings parcels to their receivers, in order, or gives them up: it does not fail.
@@ -59,9 +77,9 @@ impl Courier for GatewayCourier {
 impl GatewayCourier {
     async fn look_up_and_deliver(self, parcels: Vec<Parcel>) {
         let lists = self.lists(&parcels).await;
-        let deliveries = parcels.into_iter().filter_map(|parcel| {
-            let list = lists.get(&parcel.saved.message.conversation_id)?;
-            Some(split(parcel, &list.user_ids))
+        let deliveries = parcels.into_iter().filter_map(|parcel| match &parcel.receivers {
+            Receivers::Members(conversation, _) => Some(split(&parcel, &lists.get(conversation)?.user_ids)),
+            Receivers::Users(users) => Some(split(&parcel, users)),
         });
         for call in pack(deliveries.flatten(), BATCH_BYTES) {
             self.link.deliver(call).await;
@@ -72,8 +90,10 @@ impl GatewayCourier {
     async fn lists(&self, parcels: &[Parcel]) -> HashMap<ConversationId, Arc<MemberIds>> {
         let mut versions: HashMap<&ConversationId, i64> = HashMap::new();
         for parcel in parcels {
-            let version = versions.entry(&parcel.saved.message.conversation_id).or_default();
-            *version = parcel.saved.member_version.max(*version);
+            if let Receivers::Members(conversation, at_least) = &parcel.receivers {
+                let version = versions.entry(conversation).or_default();
+                *version = (*at_least).max(*version);
+            }
         }
         let looked_up = versions.into_iter().map(|(conversation, version)| async move {
             let list = tokio::time::timeout(LOOKED_UP_WITHIN, self.members.at_least(conversation, version))
@@ -92,16 +112,17 @@ impl GatewayCourier {
 }
 
 /// One delivery for so many receivers as fit into a call.
-fn split(parcel: Parcel, receivers: &[UserId]) -> Vec<Delivery> {
-    receivers.chunks(RECEIVERS_AT_ONCE).map(|users| convert::delivery(&parcel, users)).collect()
+fn split(parcel: &Parcel, receivers: &[UserId]) -> Vec<(Delivery, usize)> {
+    let event = convert::event_weight(&parcel.event);
+    let some = receivers.chunks(RECEIVERS_AT_ONCE);
+    some.map(|users| (convert::delivery(parcel, users), event + convert::ids_weight(users))).collect()
 }
 
-/// Deliveries in order, gathered into calls of at most `max_bytes`; a single heavier one still goes, alone.
-fn pack(deliveries: impl Iterator<Item = Delivery>, max_bytes: usize) -> Vec<Vec<Delivery>> {
+/// Deliveries, each with its weight, in order, gathered into calls of at most `max_bytes`; a single heavier one still goes, alone.
+fn pack(deliveries: impl Iterator<Item = (Delivery, usize)>, max_bytes: usize) -> Vec<Vec<Delivery>> {
     let mut calls: Vec<Vec<Delivery>> = Vec::new();
     let mut bytes = usize::MAX;
-    for delivery in deliveries {
-        let weight = convert::weight(&delivery);
+    for (delivery, weight) in deliveries {
         bytes = bytes.saturating_add(weight);
         match calls.last_mut() {
             Some(call) if bytes <= max_bytes => call.push(delivery),
@@ -120,10 +141,10 @@ mod tests {
 
     #[test]
     fn calls_stay_small_and_in_order() {
-        let delivery =
-            |users: usize| Delivery { user_ids: vec!["x".repeat(32); users], ..Delivery::default() };
-        let one = convert::weight(&delivery(1));
-        let calls = pack([1, 1, 1, 100, 1].map(delivery).into_iter(), 2 * one);
+        let delivery = |users: usize| {
+            (Delivery { user_ids: vec!["x".repeat(32); users], ..Delivery::default() }, 10 * users)
+        };
+        let calls = pack([1, 1, 1, 100, 1].map(delivery).into_iter(), 20);
         let sizes: Vec<Vec<usize>> =
             calls.iter().map(|call| call.iter().map(|delivery| delivery.user_ids.len()).collect()).collect();
         assert_eq!(sizes, [vec![1, 1], vec![1], vec![100], vec![1]]);

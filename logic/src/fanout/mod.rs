@@ -11,7 +11,7 @@ mod members;
 mod order;
 mod shard;
 
-pub(crate) use courier::GatewayCourier;
+pub(crate) use courier::{GatewayCourier, Parcel, Receivers};
 pub(crate) use gateways::GatewayLink;
 pub(crate) use members::MemberCache;
 
@@ -20,18 +20,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use actix::Recipient;
-use protos::ids::{ConversationId, SessionId};
-use protos::model::SavedMessage;
+use protos::ids::{ConversationId, SessionId, UserId};
+use protos::model::{ChatEvent, SavedMessage};
 use protos::{Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use courier::{Courier, Parcel};
-use shard::{FanoutShard, HandOver};
+use courier::Courier;
+use shard::{FanoutShard, HandOver, Place};
 
 /// Conversations are spread over so many shards: one slow look-up delays a part of them only.
 const SHARDS: usize = 4;
 /// What one shard may have waiting, in KiB; a smaller message counts as one.
 const WAITING_KIB: usize = 16 * 1024;
+
+/// Room for an event that is no message, in bytes.
+pub(crate) const EVENT_BYTES: usize = 4 * 1024;
 
 /// The handle of all shards.
 #[derive(Clone, Debug)]
@@ -65,8 +68,25 @@ impl Fanout {
     /// # Errors
     /// `SERVICE_UNAVAILABLE` when the conversation's shard is saturated.
     pub(crate) fn reserve(&self, conversation_id: &ConversationId, bytes: usize) -> Result<Slot> {
+        self.reserve_for(conversation_id.as_str(), bytes)
+    }
+
+    /// Tells users of what belongs to no conversation, or drops it when too much is on its way: clients ask for such things when
+    /// they connect.
+    pub(crate) fn tell(&self, users: Vec<UserId>, event: ChatEvent) {
+        let Some(first) = users.first() else { return };
+        match self.reserve_for(first.as_str(), EVENT_BYTES) {
+            Ok(slot) => {
+                let parcel = Parcel { event, receivers: Receivers::Users(users.into()), exclude: None };
+                drop(slot.announce(parcel));
+            }
+            Err(error) => tracing::debug!(%error, "an event was dropped"),
+        }
+    }
+
+    fn reserve_for(&self, key: &str, bytes: usize) -> Result<Slot> {
         let mut hasher = DefaultHasher::new();
-        conversation_id.hash(&mut hasher);
+        key.hash(&mut hasher);
         let index = usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or_default();
         let handle = &self.0[index];
         let kib = u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
@@ -82,11 +102,24 @@ impl Slot {
         saved: SavedMessage,
         exclude: Option<SessionId>,
     ) -> impl Future<Output = ()> + Send + 'static {
+        let place = Place {
+            conversation: saved.message.conversation_id.clone(),
+            seq: saved.message.seq,
+            is_repetition: saved.duplicate,
+        };
+        self.give(Parcel::message(saved, exclude), Some(place))
+    }
+
+    /// Hands over what is no message: it goes out after all that was handed over before and is not held back.
+    pub(crate) fn announce(self, parcel: Parcel) -> impl Future<Output = ()> + Send + 'static {
+        self.give(parcel, None)
+    }
+
+    fn give(self, parcel: Parcel, place: Option<Place>) -> impl Future<Output = ()> + Send + 'static {
         let (done, wait) = oneshot::channel();
-        let parcel = Parcel { saved, exclude };
-        let taken = self.shard.try_send(HandOver { parcel, done, permit: self.permit });
+        let taken = self.shard.try_send(HandOver { parcel, place, done, permit: self.permit });
         if taken.is_err() {
-            tracing::error!("a fan-out shard has stopped: a message goes to nobody");
+            tracing::error!("a fan-out shard has stopped: an event goes to nobody");
         }
         async move { wait.await.unwrap_or_default() }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, WrapFuture};
 use futures::FutureExt;
+use protos::ids::{ConversationId, Seq};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::courier::{Courier, Parcel};
@@ -16,9 +17,20 @@ const HOLD_BACK: Duration = Duration::from_millis(50);
 /// Messages that the courier takes at once; it splits them by bytes.
 const CARRIED_AT_ONCE: usize = 256;
 
-/// Command: bring this message to its receivers; `done` tells, or is dropped, when that has been tried.
+/// A message's place in its conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) conversation: ConversationId,
+    pub(super) seq: Seq,
+    /// True for what was stored, and may have gone out, before.
+    pub(super) is_repetition: bool,
+}
+
+/// Command: bring this to its receivers; `done` tells, or is dropped, when that has been tried.
 pub(super) struct HandOver {
     pub(super) parcel: Parcel,
+    /// `None` for what has no place of its own: it goes after what went before.
+    pub(super) place: Option<Place>,
     pub(super) done: oneshot::Sender<()>,
     /// The message's room, given back with it.
     pub(super) permit: OwnedSemaphorePermit,
@@ -80,9 +92,11 @@ impl<C: Courier> Handler<HandOver> for FanoutShard<C> {
     type Result = ();
 
     fn handle(&mut self, hand_over: HandOver, ctx: &mut Self::Context) {
-        let message = &hand_over.parcel.saved.message;
-        let (conversation, seq) = (message.conversation_id.clone(), message.seq);
-        let is_repetition = hand_over.parcel.saved.duplicate;
+        let Some(Place { conversation, seq, is_repetition }) = hand_over.place.clone() else {
+            self.outbox.push_back(hand_over);
+            self.carry_waiting(ctx);
+            return;
+        };
         let ready = self.orders.accept(&conversation, seq, is_repetition, hand_over);
         if ready.is_empty() {
             ctx.run_later(HOLD_BACK, move |shard, ctx| {

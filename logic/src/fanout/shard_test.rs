@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use protos::ids::{ConversationId, MessageId, Seq};
-use protos::model::{ConversationType, Message as ChatMessage, MessageType, SavedMessage};
+use protos::model::{ChatEvent, ConversationType, Message as ChatMessage, MessageType, SavedMessage};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
@@ -20,7 +20,11 @@ struct Recorder {
 
 impl Courier for Recorder {
     fn carry(self, parcels: Vec<Parcel>) -> impl Future<Output = ()> + 'static {
-        let seqs: Vec<i64> = parcels.iter().map(|parcel| parcel.saved.message.seq.0).collect();
+        let seq = |parcel: &Parcel| match &parcel.event {
+            ChatEvent::NewMessage(message) => message.seq.0,
+            _ => 0,
+        };
+        let seqs: Vec<i64> = parcels.iter().map(seq).collect();
         async move {
             assert!(!seqs.contains(&13), "as the test wants");
             self.batches.send(seqs).unwrap();

@@ -4,6 +4,7 @@
 //! every value has a meaning, and `TryFrom` (or a function that names the field) where a caller may have sent anything.
 
 mod conversation;
+mod event;
 mod message;
 mod online_status;
 mod user;

@@ -1,6 +1,8 @@
 //! The domain types that the services reason with. They know nothing of protobuf, HTTP or SQL.
 
 mod conversation;
+mod event;
+mod friend;
 mod message;
 mod online_status;
 mod system_notice;
@@ -9,6 +11,8 @@ mod user;
 pub mod limits;
 
 pub use conversation::{Conversation, ConversationDetails, ConversationType, Member, Role};
+pub use event::{ChatEvent, ConversationShown, MembersChanged};
+pub use friend::{FriendRequest, FriendRequestStatus};
 pub use message::{Message, MessageType, SavedMessage};
 pub use online_status::{GatewayLease, OnlineStatus};
 pub use system_notice::SystemNotice;
