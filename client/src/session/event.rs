@@ -19,6 +19,8 @@ pub enum Event {
     Connected(Hello),
     /// A message of another user, or of this user's other sessions. Each conversation's come in order, once each.
     Message(Message),
+    /// What happened in chat beside messages: the frame's type and its data, as the contract's table of frames has them.
+    Chat(Pushed),
     /// An event that a backend job pushed, or a frame of a type that this version does not know.
     Pushed(Pushed),
     /// The server refused something that nobody waits for.

@@ -25,6 +25,8 @@ pub(super) enum Body {
     Answer(Answer),
     Refused(Refusal),
     Resync(Resync),
+    /// What happened in chat beside messages.
+    Chat(Pushed),
     /// Whatever has no meaning to this client.
     Pushed(Pushed),
 }
@@ -60,6 +62,22 @@ impl From<ErrorData> for Refusal {
     }
 }
 
+/// The contract's frames that tell what happened in chat beside messages.
+const CHAT: [&str; 12] = [
+    "message-recalled",
+    "read-receipt",
+    "typing-indicator",
+    "online-status",
+    "conversation-created",
+    "conversation-updated",
+    "conversation-deleted",
+    "member-added",
+    "member-removed",
+    "friend-request",
+    "friend-accepted",
+    "auth-ack",
+];
+
 /// Reads a text frame.
 ///
 /// # Errors
@@ -75,11 +93,11 @@ pub(super) fn decode(text: &str) -> Result<ServerFrame, serde_json::Error> {
         "pong" => Body::Answer(Answer::Pong),
         "error" => Body::Refused(serde_json::from_str::<ErrorData>(data)?.into()),
         "resync" => Body::Resync(serde_json::from_str(data)?),
-        _ => Body::Pushed(Pushed {
-            kind: envelope.kind.into_owned(),
-            data: data.to_owned(),
-            push_id: envelope.push_id,
-        }),
+        kind => {
+            let is_chat = CHAT.contains(&kind);
+            let pushed = Pushed { kind: kind.to_owned(), data: data.to_owned(), push_id: envelope.push_id };
+            if is_chat { Body::Chat(pushed) } else { Body::Pushed(pushed) }
+        }
     };
     Ok(ServerFrame { id: envelope.id.and_then(|id| id.parse().ok()), body })
 }

@@ -157,6 +157,7 @@ impl Driver {
                 }
             }
             Body::Resync(resync) => self.resync(&resync, now),
+            Body::Chat(chat) => self.delivery.push(Event::Chat(chat)),
             Body::Pushed(pushed) => self.delivery.push(Event::Pushed(pushed)),
             Body::Hello(_) => {}
         }

@@ -128,6 +128,11 @@ async fn happened(
     match event {
         Some(Event::Message(message)) => room.show(console, message).await?,
         Some(Event::Pushed(pushed)) => console.say(&show::pushed(&pushed))?,
+        Some(Event::Chat(chat)) => {
+            if let Some(line) = show::chat(&chat) {
+                console.say(&line)?;
+            }
+        }
         Some(Event::Refused(refusal)) => console.warn(&show::printable(&refusal.error.to_string()))?,
         Some(Event::Disconnected { retry_in, .. }) => {
             console.warn(&format!("not connected; next try in {:.1} s", retry_in.as_secs_f64()))?;

@@ -65,6 +65,18 @@ pub(super) fn pushed(pushed: &Pushed) -> String {
     format!("* {}: {}", printable(&pushed.kind), printable(&pushed.data))
 }
 
+/// What happened in chat, where somebody who talks wants to hear of it.
+pub(super) fn chat(chat: &Pushed) -> Option<String> {
+    let data: serde_json::Value = serde_json::from_str(&chat.data).ok()?;
+    let name = |user: &serde_json::Value| printable(user["username"].as_str().unwrap_or("somebody"));
+    match chat.kind.as_str() {
+        "friend-request" => Some(format!("* {} wants to be your friend", name(&data["request"]["from"]))),
+        "friend-accepted" => Some(format!("* {} is your friend", name(&data["user"]))),
+        "message-recalled" => Some(format!("* message {} was recalled", data["seqId"])),
+        _ => None,
+    }
+}
+
 /// A line for each conversation.
 pub(super) fn list(conversations: &[Conversation]) -> Vec<String> {
     let titles: Vec<String> = conversations.iter().map(title).collect();
@@ -117,6 +129,21 @@ mod tests {
             "content": content, "seqId": 3, "clientMsgId": "k", "createdAt": 5,
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn what_happens_in_chat_is_told_where_it_matters() {
+        let told = |kind: &str, data: &str| {
+            chat(&Pushed { kind: kind.to_owned(), data: data.to_owned(), push_id: None })
+        };
+        let request = r#"{"request":{"from":{"username":"ann"}}}"#;
+        assert_eq!(told("friend-request", request).unwrap(), "* ann wants to be your friend");
+        assert_eq!(
+            told("friend-accepted", r#"{"user":{"username":"bob"}}"#).unwrap(),
+            "* bob is your friend"
+        );
+        assert_eq!(told("message-recalled", r#"{"seqId":3}"#).unwrap(), "* message 3 was recalled");
+        assert_eq!(told("typing-indicator", "{}"), None);
     }
 
     #[test]
