@@ -104,13 +104,34 @@ impl Registry {
                 }
             }
         }
+        reached.overloaded += self.evict(&slow);
+        reached
+    }
+
+    /// Queues a frame for every session.
+    pub(crate) fn deliver_to_all(&self, frame: &ByteString) -> Reached {
+        let mut reached = Reached::default();
+        let mut slow = Vec::new();
+        for session in self.sessions() {
+            match session.write(frame.clone()) {
+                Queued::Accepted => reached.delivered += 1,
+                Queued::Full => slow.push(session),
+                Queued::Gone => {}
+            }
+        }
+        reached.overloaded += self.evict(&slow);
+        reached
+    }
+
+    /// Lets sessions out that are too slow, and asks them to close; answers how many.
+    fn evict(&self, slow: &[SessionHandle]) -> i32 {
         for session in slow {
-            reached.overloaded += 1;
-            tracing::info!(session = %session.id(), user = %user, "a session is too slow and is closed");
-            self.leave(&session);
+            let user = session.user();
+            tracing::info!(session = %session.id(), %user, "a session is too slow and is closed");
+            self.leave(session);
             session.close(CloseCode::TooSlow, "too slow: reconnect and sync");
         }
-        reached
+        i32::try_from(slow.len()).unwrap_or(i32::MAX)
     }
 
     /// Closes the sessions of a sign-in that has ended, and refuses those that are about to come; answers how many were here.
@@ -145,7 +166,8 @@ impl Registry {
         self.0.users.iter().flat_map(|entry| entry.value().clone()).collect()
     }
 
-    fn sessions_of(&self, user: &UserId) -> Vec<SessionHandle> {
+    /// A user's sessions.
+    pub(crate) fn sessions_of(&self, user: &UserId) -> Vec<SessionHandle> {
         self.0.users.get(user).map(|sessions| sessions.clone()).unwrap_or_default()
     }
 

@@ -7,7 +7,7 @@ ROUTER = "im.gateway.v1.RouterService"
 OFFLINE = 2
 EVENT = {"type": "notification", "data": '{"text":"hello"}'}
 
-later(PUSHER, "PushStream", "Broadcast", "DisconnectUsers", "GetSessions", "WatchPresence")
+later(PUSHER, "WatchPresence")
 
 
 @rpc(f"{PUSHER}/PushToUsers")
@@ -27,6 +27,49 @@ def push_to_users(call, scene):
         call.refused("INVALID_PARAMETER", user_ids=[user], event={**EVENT, "data": data})
     call.refused("INVALID_PARAMETER", user_ids=[user], event=EVENT, ttl_seconds=-1)
     call.unimplemented(user_ids=[user], event=EVENT, ttl_seconds=60)
+
+
+@rpc(f"{PUSHER}/PushStream")
+def push_stream(call, scene):
+    answer = call(user_ids=[NOWHERE], event=EVENT, push_id="s1")
+    assert (answer.push_id, answer.results[0].status) == ("s1", OFFLINE), answer
+    call.refused("INVALID_PARAMETER", user_ids=[NOWHERE])
+
+
+@rpc(f"{PUSHER}/Broadcast")
+def broadcast(call, scene):
+    answer = call(event=EVENT, push_id="b1")
+    assert (answer.delivered_sessions, answer.gateways) == (0, 1), answer
+    call.refused("INVALID_PARAMETER", push_id="b1")
+
+
+@rpc(f"{PUSHER}/DisconnectUsers")
+def disconnect_users(call, scene):
+    assert call(user_ids=[scene.user(), NOWHERE], reason="test").closed_sessions == 0
+    call.refused("INVALID_PARAMETER", user_ids=["u"] * 10_001)
+
+
+@rpc(f"{PUSHER}/GetSessions")
+def get_sessions(call, scene):
+    assert not call(user_id=scene.user()).sessions
+    assert not call(user_id=NOWHERE).sessions
+
+
+@rpc(f"{ROUTER}/BroadcastHere")
+def broadcast_here(call, scene):
+    assert call(event=EVENT).gateways == 1
+    call.refused("INVALID_PARAMETER")
+
+
+@rpc(f"{ROUTER}/DisconnectHere")
+def disconnect_here(call, scene):
+    assert call(user_ids=[NOWHERE]).closed_sessions == 0
+    call.refused("INVALID_PARAMETER", user_ids=["u"] * 10_001)
+
+
+@rpc(f"{ROUTER}/SessionsHere")
+def sessions_here(call, scene):
+    assert not call(user_id=NOWHERE).sessions
 
 
 @rpc(f"{ROUTER}/Deliver")

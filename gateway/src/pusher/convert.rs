@@ -10,6 +10,7 @@ use protos::{Error, Result};
 use serde_json::value::RawValue;
 
 use super::delivery::{Delivery, Event};
+use super::everywhere::ListedSession;
 use super::outcome::{Report, Status, UserOutcome};
 use crate::registry::Reached;
 
@@ -40,6 +41,60 @@ impl TryFrom<pb::PushToUsersRequest> for Push {
         })?;
         Ok(Self { delivery, keep })
     }
+}
+
+/// A broadcast as a delivery that names nobody.
+pub(super) fn broadcast(request: pb::BroadcastRequest) -> Result<Delivery> {
+    delivery(pb::Delivery { event: request.event, push_id: request.push_id, ..Default::default() })
+}
+
+/// A broadcast for another gateway.
+pub(super) fn broadcast_request(delivery: Delivery) -> pb::BroadcastRequest {
+    let delivery = pb::Delivery::from(delivery);
+    pb::BroadcastRequest { event: delivery.event, push_id: delivery.push_id }
+}
+
+/// Whom to disconnect, each once, and why.
+pub(super) fn disconnection(request: pb::DisconnectUsersRequest) -> Result<(Vec<UserId>, String)> {
+    if request.user_ids.len() > PUSH_MAX_USERS {
+        return Err(Error::invalid(format!("at most {PUSH_MAX_USERS} users at once")));
+    }
+    let users: HashSet<UserId> = request.user_ids.into_iter().map(UserId::from).collect();
+    Ok((users.into_iter().collect(), request.reason))
+}
+
+/// The same for another gateway.
+pub(super) fn disconnect_request(users: Vec<UserId>, reason: String) -> pb::DisconnectUsersRequest {
+    pb::DisconnectUsersRequest { user_ids: users.into_iter().map(Into::into).collect(), reason }
+}
+
+/// Sessions, as jobs and other gateways see them.
+pub(super) fn sessions(sessions: Vec<ListedSession>) -> pb::GetSessionsResponse {
+    let shown = sessions.into_iter().map(|session| pb::Session {
+        session_id: session.id.into(),
+        user_id: session.user.into(),
+        gateway_id: session.gateway.into(),
+        client_info: session.client_info,
+        connected_at: session.connected_at,
+    });
+    pb::GetSessionsResponse { sessions: shown.collect() }
+}
+
+/// Asks another gateway for a user's sessions.
+pub(super) fn sessions_of(user: &UserId) -> pb::GetSessionsRequest {
+    pb::GetSessionsRequest { user_id: user.to_string() }
+}
+
+/// What another gateway tells of its sessions.
+pub(super) fn listed(answer: pb::GetSessionsResponse) -> Vec<ListedSession> {
+    let listed = answer.sessions.into_iter().map(|session| ListedSession {
+        id: session.session_id.into(),
+        user: session.user_id.into(),
+        gateway: session.gateway_id.into(),
+        client_info: session.client_info,
+        connected_at: session.connected_at,
+    });
+    listed.collect()
 }
 
 /// Deliveries as logic or another gateway sends them.

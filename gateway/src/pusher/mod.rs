@@ -3,11 +3,13 @@
 //! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
 //! - [`router`]: here, and on the gateways that own the other receivers, each once.
 //! - [`peers`]: the link to each other gateway.
+//! - [`everywhere`]: what concerns every gateway: broadcasts, users' sessions.
 //! - [`delivery`], [`outcome`]: what goes out, and what became of it.
 //! - [`convert`]: between the domain and `im.gateway.v1`.
 
 mod convert;
 mod delivery;
+mod everywhere;
 mod outcome;
 mod peers;
 mod router;

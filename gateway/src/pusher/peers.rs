@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::convert;
 use super::delivery::Delivery;
+use super::everywhere::ListedSession;
 use super::outcome::Report;
 
 /// A gateway that takes longer for a call has not answered.
@@ -67,6 +68,11 @@ impl Peers {
         self.links.is_empty()
     }
 
+    /// The links to all other gateways.
+    pub(super) fn links(&self) -> Vec<PeerLink> {
+        self.links.iter().map(|link| link.clone()).collect()
+    }
+
     /// The link to a gateway; `None` when it is not known to live.
     pub(super) fn link(&self, gateway: &GatewayId) -> Option<PeerLink> {
         self.links.get(gateway).map(|link| link.clone())
@@ -109,13 +115,51 @@ impl PeerLink {
         self.forwards.submit(deliveries).await
     }
 
+    /// Delivers an event to every session there, and answers how many took it.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
+    pub(super) async fn broadcast(&self, delivery: Delivery) -> Result<i32> {
+        let request = convert::broadcast_request(delivery);
+        let answer = self.call(|mut client| async move { client.broadcast_here(request).await }).await?;
+        Ok(answer.delivered_sessions)
+    }
+
+    /// Closes the sessions of these users there, and answers how many there were.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
+    pub(super) async fn disconnect(&self, users: Vec<UserId>, reason: String) -> Result<i32> {
+        let request = convert::disconnect_request(users, reason);
+        let answer = self.call(|mut client| async move { client.disconnect_here(request).await }).await?;
+        Ok(answer.closed_sessions)
+    }
+
+    /// A user's sessions there.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
+    pub(super) async fn sessions(&self, user: UserId) -> Result<Vec<ListedSession>> {
+        let request = convert::sessions_of(&user);
+        let answer = self.call(|mut client| async move { client.sessions_here(request).await }).await?;
+        Ok(convert::listed(answer))
+    }
+
+    async fn call<T, R>(&self, call: impl FnOnce(RouterServiceClient<AuthorizedChannel>) -> R) -> Result<T>
+    where
+        R: Future<Output = Result<tonic::Response<T>, tonic::Status>>,
+    {
+        let client = RouterServiceClient::new(self.channel.clone());
+        within_deadline(call(client.max_decoding_message_size(MAX_RESPONSE_BYTES))).await
+    }
+
     /// Closes a sign-in's sockets there, and answers how many there were.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
     pub(super) async fn end_sign_in(&self, user: &UserId, sign_in: &SignInId) -> Result<i32> {
-        let mut client = RouterServiceClient::new(self.channel.clone());
-        let answer = within_deadline(client.end_sign_in(convert::end_sign_in(user, sign_in))).await?;
+        let request = convert::end_sign_in(user, sign_in);
+        let answer = self.call(|mut client| async move { client.end_sign_in(request).await }).await?;
         Ok(answer.closed_sessions)
     }
 }

@@ -64,6 +64,21 @@ impl Router {
         &self.own
     }
 
+    /// Who is connected here.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The other gateways.
+    pub(super) fn peers(&self) -> &Peers {
+        &self.peers
+    }
+
+    /// Unix seconds.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     /// Puts deliveries into the mailboxes of the sessions here, in order; the users that have one are reported.
     pub(super) fn deliver_here(&self, deliveries: &[Delivery]) -> Vec<Report> {
         let now = self.clock.now();

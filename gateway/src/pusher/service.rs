@@ -1,6 +1,7 @@
 //! `im.gateway.v1`: convert, call the router, convert.
 
-use futures::stream::Empty;
+use futures::StreamExt;
+use futures::stream::{BoxStream, Empty};
 use kit::grpc::reply;
 use protos::Result;
 use protos::pb::gateway::pusher_service_server::PusherService;
@@ -15,6 +16,9 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{self, Push};
 use super::router::{Patience, Router};
+
+/// Pushes of one stream that are under way at once.
+const STREAMED_AT_ONCE: usize = 64;
 
 type Reply<T> = Result<Response<T>, Status>;
 
@@ -38,7 +42,7 @@ fn later<T>(what: &str) -> Reply<T> {
 
 #[tonic::async_trait]
 impl PusherService for PusherRpc {
-    type PushStreamStream = Empty<Result<PushToUsersResponse, Status>>;
+    type PushStreamStream = BoxStream<'static, Result<PushToUsersResponse, Status>>;
     type WatchPresenceStream = Empty<Result<PresenceChange, Status>>;
 
     async fn push_to_users(&self, request: Request<PushToUsersRequest>) -> Reply<PushToUsersResponse> {
@@ -49,20 +53,37 @@ impl PusherService for PusherRpc {
         }
     }
 
-    async fn push_stream(&self, _: Request<Streaming<PushToUsersRequest>>) -> Reply<Self::PushStreamStream> {
-        later("PushStream")
+    async fn push_stream(
+        &self,
+        request: Request<Streaming<PushToUsersRequest>>,
+    ) -> Reply<Self::PushStreamStream> {
+        let pusher = Self(self.0.clone());
+        let pushes = request.into_inner().map(move |request| {
+            let pusher = Self(pusher.0.clone());
+            async move { pusher.push_to_users(Request::new(request?)).await.map(Response::into_inner) }
+        });
+        // They begin in order and are answered in order; beyond so many the stream is not read on.
+        Ok(Response::new(pushes.buffered(STREAMED_AT_ONCE).boxed()))
     }
 
-    async fn broadcast(&self, _: Request<BroadcastRequest>) -> Reply<BroadcastResponse> {
-        later("Broadcast")
+    async fn broadcast(&self, request: Request<BroadcastRequest>) -> Reply<BroadcastResponse> {
+        let delivery = convert::broadcast(request.into_inner())?;
+        let (delivered_sessions, gateways) = self.0.broadcast(delivery).await;
+        reply(Ok(BroadcastResponse { delivered_sessions, gateways }))
     }
 
-    async fn disconnect_users(&self, _: Request<DisconnectUsersRequest>) -> Reply<DisconnectUsersResponse> {
-        later("DisconnectUsers")
+    async fn disconnect_users(
+        &self,
+        request: Request<DisconnectUsersRequest>,
+    ) -> Reply<DisconnectUsersResponse> {
+        let (users, reason) = convert::disconnection(request.into_inner())?;
+        let closed_sessions = self.0.disconnect(users, reason).await;
+        reply(Ok(DisconnectUsersResponse { closed_sessions }))
     }
 
-    async fn get_sessions(&self, _: Request<GetSessionsRequest>) -> Reply<GetSessionsResponse> {
-        later("GetSessions")
+    async fn get_sessions(&self, request: Request<GetSessionsRequest>) -> Reply<GetSessionsResponse> {
+        let user = request.into_inner().user_id.into();
+        reply(Ok(convert::sessions(self.0.sessions(&user).await)))
     }
 
     async fn watch_presence(&self, _: Request<WatchPresenceRequest>) -> Reply<Self::WatchPresenceStream> {
@@ -100,5 +121,24 @@ impl RouterService for RouterRpc {
 
     async fn end_sign_in(&self, request: Request<EndSignInRequest>) -> Reply<EndSignInResponse> {
         reply(Ok(self.end_sign_in(request.into_inner()).await))
+    }
+
+    async fn broadcast_here(&self, request: Request<BroadcastRequest>) -> Reply<BroadcastResponse> {
+        let delivery = convert::broadcast(request.into_inner())?;
+        let delivered_sessions = self.0.broadcast_here(&delivery);
+        reply(Ok(BroadcastResponse { delivered_sessions, gateways: 1 }))
+    }
+
+    async fn disconnect_here(
+        &self,
+        request: Request<DisconnectUsersRequest>,
+    ) -> Reply<DisconnectUsersResponse> {
+        let (users, reason) = convert::disconnection(request.into_inner())?;
+        reply(Ok(DisconnectUsersResponse { closed_sessions: self.0.disconnect_here(&users, &reason) }))
+    }
+
+    async fn sessions_here(&self, request: Request<GetSessionsRequest>) -> Reply<GetSessionsResponse> {
+        let user = request.into_inner().user_id.into();
+        reply(Ok(convert::sessions(self.0.sessions_here(&user))))
     }
 }

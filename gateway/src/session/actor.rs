@@ -98,6 +98,7 @@ impl Actor for Session {
             self.who.user.id.clone(),
             self.who.sign_in.clone(),
             std::mem::take(&mut self.client_info),
+            self.sessions.clock.now(),
             ctx.address().recipient(),
             self.sessions.queue,
         );
@@ -123,7 +124,7 @@ impl Handler<ToSession> for Session {
     fn handle(&mut self, told: ToSession, ctx: &mut Ctx) {
         match told {
             ToSession::Write(frame, _slot) => self.write(ctx, frame),
-            ToSession::Close(code, why) => self.close(ctx, code, why),
+            ToSession::Close(code, why) => self.close(ctx, code, &why),
         }
     }
 }

@@ -56,6 +56,7 @@ impl FakeSession {
             user.into(),
             sign_in.into(),
             "test".into(),
+            0,
             reader.recipient(),
             Self::BOUNDS,
         );

@@ -2,6 +2,7 @@
 //!
 //! A mailbox's capacity is no bound (a fresh clone of an address always gets one more in), so the handle counts what is queued.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +19,7 @@ pub(crate) enum ToSession {
     /// Command: write this frame.
     Write(ByteString, Slot),
     /// Command: close, and say why.
-    Close(CloseCode, &'static str),
+    Close(CloseCode, Cow<'static, str>),
 }
 
 impl Message for ToSession {
@@ -89,6 +90,7 @@ struct Inner {
     user: UserId,
     sign_in: SignInId,
     client_info: String,
+    connected_at: i64,
     mailbox: Recipient<ToSession>,
     queue: Arc<Queue>,
 }
@@ -100,11 +102,12 @@ impl SessionHandle {
         user: UserId,
         sign_in: SignInId,
         client_info: String,
+        connected_at: i64,
         mailbox: Recipient<ToSession>,
         bounds: QueueBounds,
     ) -> Self {
         let queue = Arc::new(Queue { bounds, frames: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
-        Self(Arc::new(Inner { id, user, sign_in, client_info, mailbox, queue }))
+        Self(Arc::new(Inner { id, user, sign_in, client_info, connected_at, mailbox, queue }))
     }
 
     /// Which.
@@ -127,6 +130,11 @@ impl SessionHandle {
         &self.0.client_info
     }
 
+    /// Unix seconds of its upgrade.
+    pub(crate) fn connected_at(&self) -> i64 {
+        self.0.connected_at
+    }
+
     /// True when it is one of these.
     pub(crate) fn is_among(&self, sessions: &HashSet<SessionId>) -> bool {
         !sessions.is_empty() && sessions.contains(self.id())
@@ -143,8 +151,8 @@ impl SessionHandle {
     }
 
     /// Asks it to close, if it can still hear: a session whose client does not read cannot, its socket ends by its time-out.
-    pub(crate) fn close(&self, code: CloseCode, why: &'static str) {
-        if let Err(error) = self.0.mailbox.try_send(ToSession::Close(code, why)) {
+    pub(crate) fn close(&self, code: CloseCode, why: impl Into<Cow<'static, str>>) {
+        if let Err(error) = self.0.mailbox.try_send(ToSession::Close(code, why.into())) {
             tracing::debug!(session = %self.id(), %error, "a session cannot be told to close");
         }
     }

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod lease;
+mod operations;
 mod push;
 mod session;
 mod slow;
@@ -160,6 +161,11 @@ impl Running {
         channel_to(&self.grpc, &self.token).unwrap()
     }
 
+    /// The service for jobs.
+    pub(super) fn pusher(&self) -> PusherServiceClient<AuthorizedChannel> {
+        PusherServiceClient::new(self.channel())
+    }
+
     /// Pushes a notification, and answers the results by user.
     pub(super) async fn push(&self, users: &[&str]) -> HashMap<String, gateway_pb::PushResult> {
         let answer = self.push_request(notification(users, "{}")).await.unwrap();
@@ -170,7 +176,7 @@ impl Running {
         &self,
         request: gateway_pb::PushToUsersRequest,
     ) -> Result<gateway_pb::PushToUsersResponse, tonic::Status> {
-        let mut client = PusherServiceClient::new(self.channel());
+        let mut client = self.pusher();
         timeout(DEADLINE, client.push_to_users(request)).await.unwrap().map(tonic::Response::into_inner)
     }
 

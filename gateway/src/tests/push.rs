@@ -9,7 +9,7 @@ use tonic::Code;
 use super::*;
 
 /// Two gateways that know of each other.
-async fn two(site: &Site) -> (Running, Running) {
+pub(super) async fn two(site: &Site) -> (Running, Running) {
     let (first, second) = (site.gateway("g1", tuning()).await, site.gateway("g2", tuning()).await);
     // Of a user who is nowhere presence is asked only when there is another gateway to ask.
     let known = async {

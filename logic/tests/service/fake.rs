@@ -172,6 +172,9 @@ answers_by_script!(OnlineStatusService in repo:
 );
 
 answers_by_script!(RouterService in gateway:
+    broadcast_here BroadcastRequest BroadcastResponse,
+    disconnect_here DisconnectUsersRequest DisconnectUsersResponse,
+    sessions_here GetSessionsRequest GetSessionsResponse,
     deliver DeliverRequest DeliverResponse,
     forward ForwardRequest ForwardResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
