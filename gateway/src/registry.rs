@@ -1,10 +1,10 @@
 //! Who is connected here.
 //!
 //! A sharded map behind a handle, not an actor: its operations are short and its readers many. No lock of it is ever held across an
-//! await, and none while another of its own is taken.
+//! await, and none while another of its own is taken, but for who is in WORLD: that is decided under the lock of what was noted.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytestring::ByteString;
@@ -20,6 +20,9 @@ use crate::session::{Queued, SessionHandle};
 /// How long it is remembered that a sign-in ended: longer than a socket takes from its token's check to the registry.
 const ENDED_KEPT: Duration = Duration::from_secs(30);
 
+/// How long it is remembered that a user joined WORLD or left it: as long, for the same reason.
+const WORLD_NOTE_KEPT: Duration = ENDED_KEPT;
+
 /// The sessions of this gateway. Cloning it shares it.
 #[derive(Clone, Debug)]
 pub(crate) struct Registry(Arc<Inner>);
@@ -28,6 +31,10 @@ pub(crate) struct Registry(Arc<Inner>);
 struct Inner {
     users: DashMap<UserId, Vec<SessionHandle>>,
     ended: Mutex<HashMap<SignInId, Instant>>,
+    /// The sessions whose users have joined WORLD, by [`SessionHandle::key`].
+    world: DashMap<usize, SessionHandle>,
+    /// Who has just joined WORLD (true) or left it.
+    world_notes: Mutex<HashMap<UserId, (bool, Instant)>>,
     changes: Changes,
 }
 
@@ -41,6 +48,45 @@ pub(crate) struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         self.registry.leave(&self.session);
+    }
+}
+
+/// What goes to sessions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mail<'a> {
+    pub(crate) frame: &'a ByteString,
+    /// These sessions do not get it.
+    pub(crate) exclude: &'a HashSet<SessionId>,
+    /// True: a session that is behind does without it.
+    pub(crate) is_signal: bool,
+}
+
+impl Mail<'_> {
+    fn put(&self, session: &SessionHandle) -> Queued {
+        match (session.is_among(self.exclude), self.is_signal) {
+            (true, _) => Queued::Skipped,
+            (false, true) => session.write_signal(self.frame.clone()),
+            (false, false) => session.write(self.frame.clone()),
+        }
+    }
+}
+
+/// What became of a mail.
+#[derive(Debug, Default)]
+struct Found {
+    delivered: i32,
+    slow: Vec<SessionHandle>,
+    gone: Vec<SessionHandle>,
+}
+
+impl Found {
+    fn add(&mut self, session: &SessionHandle, queued: Queued) {
+        match queued {
+            Queued::Accepted => self.delivered += 1,
+            Queued::Full => self.slow.push(session.clone()),
+            Queued::Gone => self.gone.push(session.clone()),
+            Queued::Skipped => {}
+        }
     }
 }
 
@@ -63,12 +109,20 @@ impl Reached {
 impl Registry {
     /// An empty one, which notes in `changes` whose last session left.
     pub(crate) fn new(changes: Changes) -> Self {
-        Self(Arc::new(Inner { users: DashMap::new(), ended: Mutex::default(), changes }))
+        Self(Arc::new(Inner {
+            users: DashMap::new(),
+            ended: Mutex::default(),
+            world: DashMap::new(),
+            world_notes: Mutex::default(),
+            changes,
+        }))
     }
 
-    /// Takes a session in; `None` when its sign-in has just ended.
-    pub(crate) fn join(&self, session: SessionHandle) -> Option<Membership> {
+    /// Takes a session in, whose user had joined WORLD or not when its token was checked; `None` when its sign-in has just ended.
+    pub(crate) fn join(&self, session: SessionHandle, in_world: bool) -> Option<Membership> {
         self.0.users.entry(session.user().clone()).or_default().push(session.clone());
+        // After it stands in the map: whoever notes a change looks at the map after that, and one of both sees the other.
+        self.place_in_world(std::slice::from_ref(&session), Some(in_world));
         let membership = Membership { registry: self.clone(), session };
         // After it stands in the map: whoever ends the sign-in notes that first, then looks at the map. One of both sees the other.
         let ended = self.ended().contains_key(membership.session.sign_in());
@@ -77,6 +131,7 @@ impl Registry {
 
     /// Lets a session out: this one and no other of its user.
     fn leave(&self, session: &SessionHandle) {
+        self.0.world.remove(&session.key());
         let Entry::Occupied(mut sessions) = self.0.users.entry(session.user().clone()) else { return };
         let before = sessions.get().len();
         sessions.get_mut().retain(|other| other.id() != session.id());
@@ -92,25 +147,61 @@ impl Registry {
     }
 
     /// Queues a frame for a user's sessions but the excluded ones. One that is too slow leaves at once, and is asked to close.
-    pub(crate) fn deliver(&self, user: &UserId, exclude: &HashSet<SessionId>, frame: &ByteString) -> Reached {
-        let mut reached = Reached::default();
-        let mut slow = Vec::new();
+    pub(crate) fn deliver(&self, user: &UserId, mail: Mail<'_>) -> Reached {
+        let mut found = Found::default();
         if let Some(sessions) = self.0.users.get(user) {
-            for session in sessions.iter().filter(|session| !session.is_among(exclude)) {
-                match session.write(frame.clone()) {
-                    Queued::Accepted => reached.delivered += 1,
-                    Queued::Full => slow.push(session.clone()),
-                    Queued::Gone => {}
-                }
-            }
+            sessions.iter().for_each(|session| found.add(session, mail.put(session)));
         }
-        for session in slow {
+        self.evict(found)
+    }
+
+    /// Queues a frame for every session whose user has joined WORLD, as [`Registry::deliver`] does.
+    pub(crate) fn deliver_to_world(&self, mail: Mail<'_>) -> Reached {
+        let mut found = Found::default();
+        self.0.world.iter().for_each(|session| found.add(&session, mail.put(&session)));
+        self.evict(found)
+    }
+
+    /// Sees off who is too slow, and what is left of who has gone: a session may end while it is put into its place in WORLD.
+    fn evict(&self, found: Found) -> Reached {
+        for session in found.gone {
+            self.0.world.remove(&session.key());
+        }
+        let mut reached = Reached { delivered: found.delivered, overloaded: 0 };
+        for session in found.slow {
             reached.overloaded += 1;
-            tracing::info!(session = %session.id(), user = %user, "a session is too slow and is closed");
+            tracing::info!(session = %session.id(), user = %session.user(), "a session is too slow and is closed");
             self.leave(&session);
             session.close(CloseCode::TooSlow, "too slow: reconnect and sync");
         }
         reached
+    }
+
+    /// Has a user's sessions get what is for WORLD, or no more, those too that are about to come; answers how many are here.
+    pub(crate) fn set_world(&self, user: &UserId, joined: bool) -> i32 {
+        let now = Instant::now();
+        {
+            let mut notes = self.world_notes();
+            notes.retain(|_, (_, at)| *at + WORLD_NOTE_KEPT > now);
+            notes.insert(user.clone(), (joined, now));
+        }
+        let here = self.sessions_of(user);
+        self.place_in_world(&here, None);
+        here.len().try_into().unwrap_or(i32::MAX)
+    }
+
+    /// Puts one user's sessions where the last note says that they belong, or else where `otherwise` says.
+    fn place_in_world(&self, sessions: &[SessionHandle], otherwise: Option<bool>) {
+        let Some(user) = sessions.first().map(SessionHandle::user) else { return };
+        let notes = self.world_notes();
+        let Some(in_world) = notes.get(user).map(|(joined, _)| *joined).or(otherwise) else { return };
+        for session in sessions {
+            if in_world {
+                self.0.world.insert(session.key(), session.clone());
+            } else {
+                self.0.world.remove(&session.key());
+            }
+        }
     }
 
     /// Closes the sessions of a sign-in that has ended, and refuses those that are about to come; answers how many were here.
@@ -145,12 +236,17 @@ impl Registry {
         self.0.users.iter().flat_map(|entry| entry.value().clone()).collect()
     }
 
+    /// A panic while it was held leaves nothing half done.
+    fn world_notes(&self) -> MutexGuard<'_, HashMap<UserId, (bool, Instant)>> {
+        self.0.world_notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn sessions_of(&self, user: &UserId) -> Vec<SessionHandle> {
         self.0.users.get(user).map(|sessions| sessions.clone()).unwrap_or_default()
     }
 
     /// A panic while it was held leaves nothing half done.
-    fn ended(&self) -> std::sync::MutexGuard<'_, HashMap<SignInId, Instant>> {
+    fn ended(&self) -> MutexGuard<'_, HashMap<SignInId, Instant>> {
         self.0.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -166,14 +262,27 @@ mod tests {
         Registry::new(Changes::default())
     }
 
+    fn push(registry: &Registry, user: &str, exclude: &HashSet<SessionId>, frame: &ByteString) -> Reached {
+        registry.deliver(&user.into(), Mail { frame, exclude, is_signal: false })
+    }
+
+    fn signal(registry: &Registry, user: &str, frame: &str) -> Reached {
+        let mail = Mail { frame: &frame.into(), exclude: &NOBODY(), is_signal: true };
+        registry.deliver(&user.into(), mail)
+    }
+
+    fn push_to_world(registry: &Registry, exclude: &HashSet<SessionId>, frame: &str) -> Reached {
+        registry.deliver_to_world(Mail { frame: &frame.into(), exclude, is_signal: false })
+    }
+
     #[actix_rt::test]
     async fn a_late_leave_of_an_old_session_leaves_the_new_one_in() {
         let registry = registry();
         let (old, new) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in2"));
-        let old_membership = registry.join(old.handle()).unwrap();
-        let _new_membership = registry.join(new.handle()).unwrap();
+        let old_membership = registry.join(old.handle(), false).unwrap();
+        let _new_membership = registry.join(new.handle(), false).unwrap();
         drop(old_membership);
-        let reached = registry.deliver(&"u1".into(), &NOBODY(), &"x".into());
+        let reached = push(&registry, "u1", &NOBODY(), &"x".into());
         assert_eq!(reached, Reached { delivered: 1, overloaded: 0 });
         assert_eq!(new.next_frame().await, "x");
         // Once more, as when it was evicted before its actor ended.
@@ -186,7 +295,7 @@ mod tests {
         let changes = Changes::default();
         let registry = Registry::new(changes.clone());
         let (first, second) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in1"));
-        let memberships = [&first, &second].map(|session| registry.join(session.handle()).unwrap());
+        let memberships = [&first, &second].map(|session| registry.join(session.handle(), false).unwrap());
         let [first, second] = memberships;
         drop(first);
         assert!(changes.take(10).is_empty());
@@ -200,11 +309,11 @@ mod tests {
         let registry = registry();
         let sessions =
             [FakeSession::start("u1", "a"), FakeSession::start("u1", "b"), FakeSession::start("u2", "c")];
-        let _memberships = sessions.each_ref().map(|session| registry.join(session.handle()).unwrap());
+        let _memberships = sessions.each_ref().map(|session| registry.join(session.handle(), false).unwrap());
         let exclude = HashSet::from([sessions[0].handle().id().clone()]);
-        assert_eq!(registry.deliver(&"u1".into(), &exclude, &"x".into()).delivered, 1);
+        assert_eq!(push(&registry, "u1", &exclude, &"x".into()).delivered, 1);
         assert_eq!(sessions[1].next_frame().await, "x");
-        assert!(!registry.deliver(&"u3".into(), &NOBODY(), &"x".into()).any());
+        assert!(!push(&registry, "u3", &NOBODY(), &"x".into()).any());
     }
 
     #[actix_rt::test]
@@ -212,8 +321,8 @@ mod tests {
         let registry = registry();
         let slow = FakeSession::start("u1", "in1");
         slow.stop_reading();
-        let _membership = registry.join(slow.handle()).unwrap();
-        let mut outcomes = (0..).map(|_| registry.deliver(&"u1".into(), &NOBODY(), &"x".into()));
+        let _membership = registry.join(slow.handle(), false).unwrap();
+        let mut outcomes = (0..).map(|_| push(&registry, "u1", &NOBODY(), &"x".into()));
         let accepted = outcomes.by_ref().take_while(|reached| reached.delivered == 1).count();
         assert_eq!(accepted, FakeSession::BOUNDS.frames);
         assert!(registry.sessions().is_empty());
@@ -229,14 +338,14 @@ mod tests {
     async fn bytes_count_too_and_come_back() {
         let registry = registry();
         let slow = FakeSession::start("u1", "in1");
-        let _membership = registry.join(slow.handle()).unwrap();
+        let _membership = registry.join(slow.handle(), false).unwrap();
         let half = ByteString::from("x".repeat(FakeSession::BOUNDS.bytes / 2));
         for _ in 0..10 {
-            assert_eq!(registry.deliver(&"u1".into(), &NOBODY(), &half).delivered, 1);
+            assert_eq!(push(&registry, "u1", &NOBODY(), &half).delivered, 1);
             slow.next_frame().await;
         }
         slow.stop_reading();
-        let outcomes = [(); 3].map(|()| registry.deliver(&"u1".into(), &NOBODY(), &half).delivered);
+        let outcomes = [(); 3].map(|()| push(&registry, "u1", &NOBODY(), &half).delivered);
         assert_eq!(outcomes, [1, 1, 0]);
     }
 
@@ -244,11 +353,99 @@ mod tests {
     async fn an_ended_sign_in_is_closed_and_cannot_come_back() {
         let registry = registry();
         let (gone, kept) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in2"));
-        let _memberships = [&gone, &kept].map(|session| registry.join(session.handle()).unwrap());
+        let _memberships = [&gone, &kept].map(|session| registry.join(session.handle(), false).unwrap());
         assert_eq!(registry.end_sign_in(&"u1".into(), &"in1".into()), 1);
         assert_eq!(gone.closed().await, CloseCode::SignInAgain);
         let late = FakeSession::start("u1", "in1");
-        assert!(registry.join(late.handle()).is_none());
+        assert!(registry.join(late.handle(), false).is_none());
         assert_eq!(registry.sessions().len(), 2);
+    }
+    #[actix_rt::test]
+    async fn a_stalled_session_loses_signals_and_no_message() {
+        let registry = registry();
+        let stalled = FakeSession::start("u1", "in1");
+        let _membership = registry.join(stalled.handle(), true).unwrap();
+        stalled.stop_reading();
+        let quarter = FakeSession::BOUNDS.frames / 4;
+        for _ in 0..=quarter {
+            assert_eq!(signal(&registry, "u1", "signal").delivered, 1);
+        }
+        for _ in 0..100 {
+            assert!(!signal(&registry, "u1", "signal").any(), "left out, and nobody is evicted");
+        }
+        let messages = FakeSession::BOUNDS.frames - quarter - 1;
+        for _ in 0..messages {
+            assert_eq!(push(&registry, "u1", &NOBODY(), &"message".into()).delivered, 1);
+            assert!(!signal(&registry, "u1", "signal").any());
+        }
+        stalled.resume_reading();
+        for expected in std::iter::repeat_n("signal", quarter + 1).chain(std::iter::repeat_n("message", messages)) {
+            assert_eq!(stalled.next_frame().await, expected);
+        }
+        assert_eq!(signal(&registry, "u1", "again").delivered, 1);
+        assert_eq!(stalled.next_frame().await, "again");
+    }
+
+    #[actix_rt::test]
+    async fn bytes_make_a_session_stalled_too() {
+        let registry = registry();
+        let stalled = FakeSession::start("u1", "in1");
+        let _membership = registry.join(stalled.handle(), false).unwrap();
+        stalled.stop_reading();
+        let large = ByteString::from("x".repeat(FakeSession::BOUNDS.bytes / 4 + 1));
+        assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
+        assert!(!signal(&registry, "u1", "signal").any());
+        assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
+    }
+
+    #[actix_rt::test]
+    async fn only_who_has_joined_world_gets_what_is_for_it() {
+        let registry = registry();
+        let sessions = [("u1", true), ("u1", true), ("u2", false), ("u3", true)]
+            .map(|(user, in_world)| (FakeSession::start(user, "in"), in_world));
+        let mut memberships: Vec<Membership> = sessions
+            .iter()
+            .map(|(session, in_world)| registry.join(session.handle(), *in_world).unwrap())
+            .collect();
+        let exclude = HashSet::from([sessions[0].0.handle().id().clone()]);
+        assert_eq!(push_to_world(&registry, &exclude, "one").delivered, 2);
+        assert_eq!(registry.set_world(&"u2".into(), true), 1);
+        assert_eq!(registry.set_world(&"u1".into(), false), 2);
+        assert_eq!(push_to_world(&registry, &NOBODY(), "two").delivered, 2);
+        // Who leaves the registry leaves WORLD.
+        memberships.pop();
+        assert_eq!(push_to_world(&registry, &NOBODY(), "three").delivered, 1);
+        for (number, expected) in [(1, vec!["one"]), (2, vec!["two", "three"]), (3, vec!["one", "two"])] {
+            for frame in expected {
+                assert_eq!(sessions[number].0.next_frame().await, frame, "session {number}");
+            }
+        }
+        assert_eq!(registry.0.world.len(), 1);
+    }
+
+    #[actix_rt::test]
+    async fn a_session_that_comes_just_after_its_user_joined_world_or_left_it_is_in_its_place() {
+        let registry = registry();
+        registry.set_world(&"joined".into(), true);
+        registry.set_world(&"left".into(), false);
+        // Their tokens were checked before.
+        let sessions = [("joined", false), ("left", true)].map(|(user, in_world)| {
+            let session = FakeSession::start(user, "in");
+            let membership = registry.join(session.handle(), in_world).unwrap();
+            (session, membership)
+        });
+        assert_eq!(push_to_world(&registry, &NOBODY(), "x").delivered, 1);
+        assert_eq!(sessions[0].0.next_frame().await, "x");
+    }
+
+    #[actix_rt::test]
+    async fn a_session_of_world_that_is_too_slow_is_evicted() {
+        let registry = registry();
+        let slow = FakeSession::start("u1", "in1");
+        slow.stop_reading();
+        let _membership = registry.join(slow.handle(), true).unwrap();
+        let accepted = (0..).take_while(|_| push_to_world(&registry, &NOBODY(), "x").delivered == 1).count();
+        assert_eq!(accepted, FakeSession::BOUNDS.frames);
+        assert!(registry.sessions().is_empty() && registry.0.world.is_empty());
     }
 }

@@ -109,6 +109,15 @@ impl PeerLink {
         self.forwards.submit(deliveries).await
     }
 
+    /// Tells it that a user has joined WORLD or left it, and answers how many sessions of theirs are there.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
+    pub(super) async fn set_world(&self, user: &UserId, joined: bool) -> Result<i32> {
+        let mut client = RouterServiceClient::new(self.channel.clone());
+        Ok(within_deadline(client.set_world(convert::set_world(user, joined))).await?.sessions)
+    }
+
     /// Closes a sign-in's sockets there, and answers how many there were.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
     GetSessionsRequest, GetSessionsResponse, PresenceChange, PushToUsersRequest, PushToUsersResponse,
-    WatchPresenceRequest,
+    SetWorldRequest, SetWorldResponse, WatchPresenceRequest,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -86,6 +86,11 @@ impl RouterRpc {
         let closed_sessions = self.0.end_sign_in(&user_id.into(), &sign_in_id.into(), forwarded).await;
         EndSignInResponse { closed_sessions }
     }
+
+    async fn set_world(&self, request: SetWorldRequest) -> SetWorldResponse {
+        let SetWorldRequest { user_id, joined, forwarded } = request;
+        SetWorldResponse { sessions: self.0.set_world(&user_id.into(), joined, forwarded).await }
+    }
 }
 
 #[tonic::async_trait]
@@ -100,5 +105,9 @@ impl RouterService for RouterRpc {
 
     async fn end_sign_in(&self, request: Request<EndSignInRequest>) -> Reply<EndSignInResponse> {
         reply(Ok(self.end_sign_in(request.into_inner()).await))
+    }
+
+    async fn set_world(&self, request: Request<SetWorldRequest>) -> Reply<SetWorldResponse> {
+        reply(Ok(self.set_world(request.into_inner()).await))
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn tuning() -> Tuning {
 }
 
 impl Site {
-    /// A logic that knows the token `USER.SIGN-IN` of every user, and stores every message as seq 1, 2, 3 …
+    /// A logic that knows the token `USER.SIGN-IN` of every user, of whom those named `world-…` have joined WORLD, and stores every message as seq 1, 2, 3 …
     pub(super) async fn start() -> Self {
         let (logic, presence) = (FakeLogic::default(), FakePresence::default());
         logic.on(|request: pb::ValidateTokenRequest| Ok(validated(&request.access_token)));
@@ -264,6 +264,7 @@ fn validated(token: &str) -> pb::ValidateTokenResponse {
         expires_at: EXPIRES_AT,
         sign_in_id: sign_in.into(),
         reason: String::new(),
+        in_world: user.starts_with("world-"),
     }
 }
 
@@ -273,6 +274,7 @@ fn stored(request: pb::SendMessageRequest, seq: i64) -> pb::SendMessageOutcome {
         Outcome::Failed(pb::SendMessageFailure {
             reason: "CONVERSATION_NOT_FOUND".into(),
             message: "no such conversation".into(),
+            ..Default::default()
         })
     } else {
         Outcome::Sent(pb::SendMessageResponse {
