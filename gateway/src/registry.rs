@@ -379,7 +379,9 @@ mod tests {
             assert!(!signal(&registry, "u1", "signal").any());
         }
         stalled.resume_reading();
-        for expected in std::iter::repeat_n("signal", quarter + 1).chain(std::iter::repeat_n("message", messages)) {
+        for expected in
+            std::iter::repeat_n("signal", quarter + 1).chain(std::iter::repeat_n("message", messages))
+        {
             assert_eq!(stalled.next_frame().await, expected);
         }
         assert_eq!(signal(&registry, "u1", "again").delivered, 1);

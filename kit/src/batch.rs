@@ -288,7 +288,8 @@ mod tests {
         let batches = Batches::start("double", BOUNDS, double.clone());
         drop(batches.offer(1).unwrap());
         double.gate.notify_one();
-        while double.sizes.lock().unwrap().is_empty() || batches.permits.available_permits() < BOUNDS.waiting {
+        while double.sizes.lock().unwrap().is_empty() || batches.permits.available_permits() < BOUNDS.waiting
+        {
             tokio::task::yield_now().await;
         }
         (0..BOUNDS.waiting).for_each(|_| drop(batches.offer(1).unwrap()));

@@ -75,7 +75,8 @@ impl Router {
                 reached.any().then(|| (user.clone(), reached))
             };
             let users = delivery.users.iter().filter_map(reach).collect();
-            let world = if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
+            let world =
+                if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
             Report { users, world }
         };
         deliveries.iter().map(deliver).collect()

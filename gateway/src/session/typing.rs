@@ -56,7 +56,11 @@ impl Typist {
     }
 
     fn tell(&self, conversation: ConversationId, typing: bool) {
-        self.logic.signal_typing(Typing { user_id: self.user.clone(), conversation_id: conversation, typing });
+        self.logic.signal_typing(Typing {
+            user_id: self.user.clone(),
+            conversation_id: conversation,
+            typing,
+        });
     }
 }
 

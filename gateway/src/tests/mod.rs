@@ -5,6 +5,8 @@ mod lease;
 mod push;
 mod session;
 mod slow;
+mod typing;
+mod world;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -249,12 +251,12 @@ impl Client {
 }
 
 fn validated(token: &str) -> pb::ValidateTokenResponse {
-    let Some((user, sign_in)) = token.split_once('.') else {
+    let Some((name, sign_in)) = token.split_once('.') else {
         return pb::ValidateTokenResponse { reason: "INVALID_TOKEN".into(), ..Default::default() };
     };
     let user = types::User {
-        id: user.into(),
-        username: user.into(),
+        id: name.into(),
+        username: name.into(),
         status: types::UserStatus::Normal.into(),
         ..Default::default()
     };
@@ -264,7 +266,7 @@ fn validated(token: &str) -> pb::ValidateTokenResponse {
         expires_at: EXPIRES_AT,
         sign_in_id: sign_in.into(),
         reason: String::new(),
-        in_world: user.starts_with("world-"),
+        in_world: name.starts_with("world-"),
     }
 }
 

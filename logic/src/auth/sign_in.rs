@@ -143,7 +143,8 @@ impl Auth {
     /// `TOKEN_EXPIRED`, `INVALID_TOKEN`, `USER_DISABLED`.
     pub(crate) async fn validate(&self, access_token: &str) -> Result<Validated> {
         let token = self.tokens.check(access_token, Purpose::Access)?;
-        let (sign_in, user, in_world) = self.repo.sign_in(&token.sign_in_id).await?.ok_or_else(invalid_token)?;
+        let (sign_in, user, in_world) =
+            self.repo.sign_in(&token.sign_in_id).await?.ok_or_else(invalid_token)?;
         if sign_in.ended_at.is_some() || sign_in.user_id != token.user_id {
             return Err(invalid_token());
         }

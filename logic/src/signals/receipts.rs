@@ -120,7 +120,8 @@ impl Gatherer {
     fn tell(&mut self, ctx: &mut Context<Self>) {
         let (signals, receipts) = (self.signals.clone(), self.waiting.take());
         let telling = async move {
-            let tell = async |(receipt, _room): (Receipt, OwnedSemaphorePermit)| signals.receipt(receipt).await;
+            let tell =
+                async |(receipt, _room): (Receipt, OwnedSemaphorePermit)| signals.receipt(receipt).await;
             stream::iter(receipts).for_each_concurrent(LOOKED_UP_AT_ONCE, tell).await;
         };
         ctx.spawn(telling.into_actor(self).map(|(), gatherer, ctx| {
@@ -147,7 +148,9 @@ mod tests {
     #[test]
     fn the_highest_of_each_reader_in_each_conversation_is_kept() {
         let mut waiting = Waiting::default();
-        for (conversation, user, seq) in [("c", "u", 1), ("c", "u", 5), ("c", "u", 3), ("c", "v", 2), ("d", "u", 4)] {
+        for (conversation, user, seq) in
+            [("c", "u", 1), ("c", "u", 5), ("c", "u", 3), ("c", "v", 2), ("d", "u", 4)]
+        {
             waiting.add(receipt(conversation, user, seq), ());
         }
         let mut taken: Vec<Receipt> = waiting.take().into_iter().map(|(receipt, ())| receipt).collect();
