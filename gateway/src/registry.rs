@@ -1,27 +1,30 @@
 //! Who is connected here.
 //!
 //! A sharded map behind a handle, not an actor: its operations are short and its readers many. No lock of it is ever held across an
-//! await, and none while another of its own is taken, but for who is in WORLD: that is decided under the lock of what was noted.
+//! await, and none while another of its own is taken; [`world`] says of one exception why.
 
-use std::collections::{HashMap, HashSet};
+mod mail;
+mod world;
+
+pub(crate) use mail::Mail;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytestring::ByteString;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use protos::error::CloseCode;
-use protos::ids::{SessionId, SignInId, UserId};
+use protos::ids::{SignInId, UserId};
 use tokio::time::Instant;
 
 use crate::presence::Changes;
-use crate::session::{Queued, SessionHandle};
+use crate::session::SessionHandle;
+use mail::Found;
+use world::World;
 
 /// How long it is remembered that a sign-in ended: longer than a socket takes from its token's check to the registry.
 const ENDED_KEPT: Duration = Duration::from_secs(30);
-
-/// How long it is remembered that a user joined WORLD or left it: as long, for the same reason.
-const WORLD_NOTE_KEPT: Duration = ENDED_KEPT;
 
 /// The sessions of this gateway. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -31,10 +34,7 @@ pub(crate) struct Registry(Arc<Inner>);
 struct Inner {
     users: DashMap<UserId, Vec<SessionHandle>>,
     ended: Mutex<HashMap<SignInId, Instant>>,
-    /// The sessions whose users have joined WORLD, by [`SessionHandle::key`].
-    world: DashMap<usize, SessionHandle>,
-    /// Who has just joined WORLD (true) or left it.
-    world_notes: Mutex<HashMap<UserId, (bool, Instant)>>,
+    world: World,
     changes: Changes,
 }
 
@@ -48,45 +48,6 @@ pub(crate) struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         self.registry.leave(&self.session);
-    }
-}
-
-/// What goes to sessions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mail<'a> {
-    pub(crate) frame: &'a ByteString,
-    /// These sessions do not get it.
-    pub(crate) exclude: &'a HashSet<SessionId>,
-    /// True: a session that is behind does without it.
-    pub(crate) is_signal: bool,
-}
-
-impl Mail<'_> {
-    fn put(&self, session: &SessionHandle) -> Queued {
-        match (session.is_among(self.exclude), self.is_signal) {
-            (true, _) => Queued::Skipped,
-            (false, true) => session.write_signal(self.frame.clone()),
-            (false, false) => session.write(self.frame.clone()),
-        }
-    }
-}
-
-/// What became of a mail.
-#[derive(Debug, Default)]
-struct Found {
-    delivered: i32,
-    slow: Vec<SessionHandle>,
-    gone: Vec<SessionHandle>,
-}
-
-impl Found {
-    fn add(&mut self, session: &SessionHandle, queued: Queued) {
-        match queued {
-            Queued::Accepted => self.delivered += 1,
-            Queued::Full => self.slow.push(session.clone()),
-            Queued::Gone => self.gone.push(session.clone()),
-            Queued::Skipped => {}
-        }
     }
 }
 
@@ -112,8 +73,7 @@ impl Registry {
         Self(Arc::new(Inner {
             users: DashMap::new(),
             ended: Mutex::default(),
-            world: DashMap::new(),
-            world_notes: Mutex::default(),
+            world: World::default(),
             changes,
         }))
     }
@@ -122,7 +82,7 @@ impl Registry {
     pub(crate) fn join(&self, session: SessionHandle, in_world: bool) -> Option<Membership> {
         self.0.users.entry(session.user().clone()).or_default().push(session.clone());
         // After it stands in the map: whoever notes a change looks at the map after that, and one of both sees the other.
-        self.place_in_world(std::slice::from_ref(&session), Some(in_world));
+        self.0.world.place(std::slice::from_ref(&session), Some(in_world));
         let membership = Membership { registry: self.clone(), session };
         // After it stands in the map: whoever ends the sign-in notes that first, then looks at the map. One of both sees the other.
         let ended = self.ended().contains_key(membership.session.sign_in());
@@ -131,7 +91,7 @@ impl Registry {
 
     /// Lets a session out: this one and no other of its user.
     fn leave(&self, session: &SessionHandle) {
-        self.0.world.remove(&session.key());
+        self.0.world.remove(session);
         let Entry::Occupied(mut sessions) = self.0.users.entry(session.user().clone()) else { return };
         let before = sessions.get().len();
         sessions.get_mut().retain(|other| other.id() != session.id());
@@ -158,14 +118,14 @@ impl Registry {
     /// Queues a frame for every session whose user has joined WORLD, as [`Registry::deliver`] does.
     pub(crate) fn deliver_to_world(&self, mail: Mail<'_>) -> Reached {
         let mut found = Found::default();
-        self.0.world.iter().for_each(|session| found.add(&session, mail.put(&session)));
+        self.0.world.for_each(|session| found.add(session, mail.put(session)));
         self.evict(found)
     }
 
     /// Sees off who is too slow, and what is left of who has gone: a session may end while it is put into its place in WORLD.
     fn evict(&self, found: Found) -> Reached {
         for session in found.gone {
-            self.0.world.remove(&session.key());
+            self.0.world.remove(&session);
         }
         let mut reached = Reached { delivered: found.delivered, overloaded: 0 };
         for session in found.slow {
@@ -179,29 +139,10 @@ impl Registry {
 
     /// Has a user's sessions get what is for WORLD, or no more, those too that are about to come; answers how many are here.
     pub(crate) fn set_world(&self, user: &UserId, joined: bool) -> i32 {
-        let now = Instant::now();
-        {
-            let mut notes = self.world_notes();
-            notes.retain(|_, (_, at)| *at + WORLD_NOTE_KEPT > now);
-            notes.insert(user.clone(), (joined, now));
-        }
+        self.0.world.note(user, joined);
         let here = self.sessions_of(user);
-        self.place_in_world(&here, None);
+        self.0.world.place(&here, None);
         here.len().try_into().unwrap_or(i32::MAX)
-    }
-
-    /// Puts one user's sessions where the last note says that they belong, or else where `otherwise` says.
-    fn place_in_world(&self, sessions: &[SessionHandle], otherwise: Option<bool>) {
-        let Some(user) = sessions.first().map(SessionHandle::user) else { return };
-        let notes = self.world_notes();
-        let Some(in_world) = notes.get(user).map(|(joined, _)| *joined).or(otherwise) else { return };
-        for session in sessions {
-            if in_world {
-                self.0.world.insert(session.key(), session.clone());
-            } else {
-                self.0.world.remove(&session.key());
-            }
-        }
     }
 
     /// Closes the sessions of a sign-in that has ended, and refuses those that are about to come; answers how many were here.
@@ -236,11 +177,6 @@ impl Registry {
         self.0.users.iter().flat_map(|entry| entry.value().clone()).collect()
     }
 
-    /// A panic while it was held leaves nothing half done.
-    fn world_notes(&self) -> MutexGuard<'_, HashMap<UserId, (bool, Instant)>> {
-        self.0.world_notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn sessions_of(&self, user: &UserId) -> Vec<SessionHandle> {
         self.0.users.get(user).map(|sessions| sessions.clone()).unwrap_or_default()
     }
@@ -253,6 +189,11 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use bytestring::ByteString;
+    use protos::ids::SessionId;
+
     use super::*;
     use crate::session::fake::FakeSession;
 
@@ -269,10 +210,6 @@ mod tests {
     fn signal(registry: &Registry, user: &str, frame: &str) -> Reached {
         let mail = Mail { frame: &frame.into(), exclude: &NOBODY(), is_signal: true };
         registry.deliver(&user.into(), mail)
-    }
-
-    fn push_to_world(registry: &Registry, exclude: &HashSet<SessionId>, frame: &str) -> Reached {
-        registry.deliver_to_world(Mail { frame: &frame.into(), exclude, is_signal: false })
     }
 
     #[actix_rt::test]
@@ -398,56 +335,5 @@ mod tests {
         assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
         assert!(!signal(&registry, "u1", "signal").any());
         assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
-    }
-
-    #[actix_rt::test]
-    async fn only_who_has_joined_world_gets_what_is_for_it() {
-        let registry = registry();
-        let sessions = [("u1", true), ("u1", true), ("u2", false), ("u3", true)]
-            .map(|(user, in_world)| (FakeSession::start(user, "in"), in_world));
-        let mut memberships: Vec<Membership> = sessions
-            .iter()
-            .map(|(session, in_world)| registry.join(session.handle(), *in_world).unwrap())
-            .collect();
-        let exclude = HashSet::from([sessions[0].0.handle().id().clone()]);
-        assert_eq!(push_to_world(&registry, &exclude, "one").delivered, 2);
-        assert_eq!(registry.set_world(&"u2".into(), true), 1);
-        assert_eq!(registry.set_world(&"u1".into(), false), 2);
-        assert_eq!(push_to_world(&registry, &NOBODY(), "two").delivered, 2);
-        // Who leaves the registry leaves WORLD.
-        memberships.pop();
-        assert_eq!(push_to_world(&registry, &NOBODY(), "three").delivered, 1);
-        for (number, expected) in [(1, vec!["one"]), (2, vec!["two", "three"]), (3, vec!["one", "two"])] {
-            for frame in expected {
-                assert_eq!(sessions[number].0.next_frame().await, frame, "session {number}");
-            }
-        }
-        assert_eq!(registry.0.world.len(), 1);
-    }
-
-    #[actix_rt::test]
-    async fn a_session_that_comes_just_after_its_user_joined_world_or_left_it_is_in_its_place() {
-        let registry = registry();
-        registry.set_world(&"joined".into(), true);
-        registry.set_world(&"left".into(), false);
-        // Their tokens were checked before.
-        let sessions = [("joined", false), ("left", true)].map(|(user, in_world)| {
-            let session = FakeSession::start(user, "in");
-            let membership = registry.join(session.handle(), in_world).unwrap();
-            (session, membership)
-        });
-        assert_eq!(push_to_world(&registry, &NOBODY(), "x").delivered, 1);
-        assert_eq!(sessions[0].0.next_frame().await, "x");
-    }
-
-    #[actix_rt::test]
-    async fn a_session_of_world_that_is_too_slow_is_evicted() {
-        let registry = registry();
-        let slow = FakeSession::start("u1", "in1");
-        slow.stop_reading();
-        let _membership = registry.join(slow.handle(), true).unwrap();
-        let accepted = (0..).take_while(|_| push_to_world(&registry, &NOBODY(), "x").delivered == 1).count();
-        assert_eq!(accepted, FakeSession::BOUNDS.frames);
-        assert!(registry.sessions().is_empty() && registry.0.world.is_empty());
     }
 }
