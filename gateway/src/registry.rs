@@ -1,21 +1,27 @@
 //! Who is connected here.
 //!
 //! A sharded map behind a handle, not an actor: its operations are short and its readers many. No lock of it is ever held across an
-//! await, and none while another of its own is taken.
+//! await, and none while another of its own is taken; [`world`] says of one exception why.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+mod mail;
+mod world;
+
+pub(crate) use mail::Mail;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytestring::ByteString;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use protos::error::CloseCode;
-use protos::ids::{SessionId, SignInId, UserId};
+use protos::ids::{SignInId, UserId};
 use tokio::time::Instant;
 
 use crate::presence::Changes;
-use crate::session::{Queued, SessionHandle};
+use crate::session::SessionHandle;
+use mail::Found;
+use world::World;
 
 /// How long it is remembered that a sign-in ended: longer than a socket takes from its token's check to the registry.
 const ENDED_KEPT: Duration = Duration::from_secs(30);
@@ -28,6 +34,7 @@ pub(crate) struct Registry(Arc<Inner>);
 struct Inner {
     users: DashMap<UserId, Vec<SessionHandle>>,
     ended: Mutex<HashMap<SignInId, Instant>>,
+    world: World,
     changes: Changes,
 }
 
@@ -63,12 +70,19 @@ impl Reached {
 impl Registry {
     /// An empty one, which notes in `changes` whose last session left.
     pub(crate) fn new(changes: Changes) -> Self {
-        Self(Arc::new(Inner { users: DashMap::new(), ended: Mutex::default(), changes }))
+        Self(Arc::new(Inner {
+            users: DashMap::new(),
+            ended: Mutex::default(),
+            world: World::default(),
+            changes,
+        }))
     }
 
-    /// Takes a session in; `None` when its sign-in has just ended.
-    pub(crate) fn join(&self, session: SessionHandle) -> Option<Membership> {
+    /// Takes a session in, whose user had joined WORLD or not when its token was checked; `None` when its sign-in has just ended.
+    pub(crate) fn join(&self, session: SessionHandle, in_world: bool) -> Option<Membership> {
         self.0.users.entry(session.user().clone()).or_default().push(session.clone());
+        // After it stands in the map: whoever notes a change looks at the map after that, and one of both sees the other.
+        self.0.world.place(std::slice::from_ref(&session), Some(in_world));
         let membership = Membership { registry: self.clone(), session };
         // After it stands in the map: whoever ends the sign-in notes that first, then looks at the map. One of both sees the other.
         let ended = self.ended().contains_key(membership.session.sign_in());
@@ -77,6 +91,7 @@ impl Registry {
 
     /// Lets a session out: this one and no other of its user.
     fn leave(&self, session: &SessionHandle) {
+        self.0.world.remove(session);
         let Entry::Occupied(mut sessions) = self.0.users.entry(session.user().clone()) else { return };
         let before = sessions.get().len();
         sessions.get_mut().retain(|other| other.id() != session.id());
@@ -92,46 +107,49 @@ impl Registry {
     }
 
     /// Queues a frame for a user's sessions but the excluded ones. One that is too slow leaves at once, and is asked to close.
-    pub(crate) fn deliver(&self, user: &UserId, exclude: &HashSet<SessionId>, frame: &ByteString) -> Reached {
-        let mut reached = Reached::default();
-        let mut slow = Vec::new();
+    pub(crate) fn deliver(&self, user: &UserId, mail: Mail<'_>) -> Reached {
+        let mut found = Found::default();
         if let Some(sessions) = self.0.users.get(user) {
-            for session in sessions.iter().filter(|session| !session.is_among(exclude)) {
-                match session.write(frame.clone()) {
-                    Queued::Accepted => reached.delivered += 1,
-                    Queued::Full => slow.push(session.clone()),
-                    Queued::Gone => {}
-                }
-            }
+            sessions.iter().for_each(|session| found.add(session, mail.put(session)));
         }
-        reached.overloaded += self.evict(&slow);
-        reached
+        self.evict(found)
+    }
+
+    /// Queues a frame for every session whose user has joined WORLD, as [`Registry::deliver`] does.
+    pub(crate) fn deliver_to_world(&self, mail: Mail<'_>) -> Reached {
+        let mut found = Found::default();
+        self.0.world.for_each(|session| found.add(session, mail.put(session)));
+        self.evict(found)
     }
 
     /// Queues a frame for every session.
-    pub(crate) fn deliver_to_all(&self, frame: &ByteString) -> Reached {
-        let mut reached = Reached::default();
-        let mut slow = Vec::new();
-        for session in self.sessions() {
-            match session.write(frame.clone()) {
-                Queued::Accepted => reached.delivered += 1,
-                Queued::Full => slow.push(session),
-                Queued::Gone => {}
-            }
+    pub(crate) fn deliver_to_all(&self, mail: Mail<'_>) -> Reached {
+        let mut found = Found::default();
+        self.sessions().iter().for_each(|session| found.add(session, mail.put(session)));
+        self.evict(found)
+    }
+
+    /// Sees off who is too slow, and what is left of who has gone: a session may end while it is put into its place in WORLD.
+    fn evict(&self, found: Found) -> Reached {
+        for session in found.gone {
+            self.0.world.remove(&session);
         }
-        reached.overloaded += self.evict(&slow);
+        let mut reached = Reached { delivered: found.delivered, overloaded: 0 };
+        for session in found.slow {
+            reached.overloaded += 1;
+            tracing::info!(session = %session.id(), user = %session.user(), "a session is too slow and is closed");
+            self.leave(&session);
+            session.close(CloseCode::TooSlow, "too slow: reconnect and sync");
+        }
         reached
     }
 
-    /// Lets sessions out that are too slow, and asks them to close; answers how many.
-    fn evict(&self, slow: &[SessionHandle]) -> i32 {
-        for session in slow {
-            let user = session.user();
-            tracing::info!(session = %session.id(), %user, "a session is too slow and is closed");
-            self.leave(session);
-            session.close(CloseCode::TooSlow, "too slow: reconnect and sync");
-        }
-        i32::try_from(slow.len()).unwrap_or(i32::MAX)
+    /// Has a user's sessions get what is for WORLD, or no more, those too that are about to come; answers how many are here.
+    pub(crate) fn set_world(&self, user: &UserId, joined: bool) -> i32 {
+        self.0.world.note(user, joined);
+        let here = self.sessions_of(user);
+        self.0.world.place(&here, None);
+        here.len().try_into().unwrap_or(i32::MAX)
     }
 
     /// Closes the sessions of a sign-in that has ended, and refuses those that are about to come; answers how many were here.
@@ -172,13 +190,18 @@ impl Registry {
     }
 
     /// A panic while it was held leaves nothing half done.
-    fn ended(&self) -> std::sync::MutexGuard<'_, HashMap<SignInId, Instant>> {
+    fn ended(&self) -> MutexGuard<'_, HashMap<SignInId, Instant>> {
         self.0.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use bytestring::ByteString;
+    use protos::ids::SessionId;
+
     use super::*;
     use crate::session::fake::FakeSession;
 
@@ -188,14 +211,23 @@ mod tests {
         Registry::new(Changes::default())
     }
 
+    fn push(registry: &Registry, user: &str, exclude: &HashSet<SessionId>, frame: &ByteString) -> Reached {
+        registry.deliver(&user.into(), Mail { frame, exclude, is_signal: false })
+    }
+
+    fn signal(registry: &Registry, user: &str, frame: &str) -> Reached {
+        let mail = Mail { frame: &frame.into(), exclude: &NOBODY(), is_signal: true };
+        registry.deliver(&user.into(), mail)
+    }
+
     #[actix_rt::test]
     async fn a_late_leave_of_an_old_session_leaves_the_new_one_in() {
         let registry = registry();
         let (old, new) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in2"));
-        let old_membership = registry.join(old.handle()).unwrap();
-        let _new_membership = registry.join(new.handle()).unwrap();
+        let old_membership = registry.join(old.handle(), false).unwrap();
+        let _new_membership = registry.join(new.handle(), false).unwrap();
         drop(old_membership);
-        let reached = registry.deliver(&"u1".into(), &NOBODY(), &"x".into());
+        let reached = push(&registry, "u1", &NOBODY(), &"x".into());
         assert_eq!(reached, Reached { delivered: 1, overloaded: 0 });
         assert_eq!(new.next_frame().await, "x");
         // Once more, as when it was evicted before its actor ended.
@@ -208,7 +240,7 @@ mod tests {
         let changes = Changes::default();
         let registry = Registry::new(changes.clone());
         let (first, second) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in1"));
-        let memberships = [&first, &second].map(|session| registry.join(session.handle()).unwrap());
+        let memberships = [&first, &second].map(|session| registry.join(session.handle(), false).unwrap());
         let [first, second] = memberships;
         drop(first);
         assert!(changes.take(10).is_empty());
@@ -222,11 +254,11 @@ mod tests {
         let registry = registry();
         let sessions =
             [FakeSession::start("u1", "a"), FakeSession::start("u1", "b"), FakeSession::start("u2", "c")];
-        let _memberships = sessions.each_ref().map(|session| registry.join(session.handle()).unwrap());
+        let _memberships = sessions.each_ref().map(|session| registry.join(session.handle(), false).unwrap());
         let exclude = HashSet::from([sessions[0].handle().id().clone()]);
-        assert_eq!(registry.deliver(&"u1".into(), &exclude, &"x".into()).delivered, 1);
+        assert_eq!(push(&registry, "u1", &exclude, &"x".into()).delivered, 1);
         assert_eq!(sessions[1].next_frame().await, "x");
-        assert!(!registry.deliver(&"u3".into(), &NOBODY(), &"x".into()).any());
+        assert!(!push(&registry, "u3", &NOBODY(), &"x".into()).any());
     }
 
     #[actix_rt::test]
@@ -234,8 +266,8 @@ mod tests {
         let registry = registry();
         let slow = FakeSession::start("u1", "in1");
         slow.stop_reading();
-        let _membership = registry.join(slow.handle()).unwrap();
-        let mut outcomes = (0..).map(|_| registry.deliver(&"u1".into(), &NOBODY(), &"x".into()));
+        let _membership = registry.join(slow.handle(), false).unwrap();
+        let mut outcomes = (0..).map(|_| push(&registry, "u1", &NOBODY(), &"x".into()));
         let accepted = outcomes.by_ref().take_while(|reached| reached.delivered == 1).count();
         assert_eq!(accepted, FakeSession::BOUNDS.frames);
         assert!(registry.sessions().is_empty());
@@ -251,14 +283,14 @@ mod tests {
     async fn bytes_count_too_and_come_back() {
         let registry = registry();
         let slow = FakeSession::start("u1", "in1");
-        let _membership = registry.join(slow.handle()).unwrap();
+        let _membership = registry.join(slow.handle(), false).unwrap();
         let half = ByteString::from("x".repeat(FakeSession::BOUNDS.bytes / 2));
         for _ in 0..10 {
-            assert_eq!(registry.deliver(&"u1".into(), &NOBODY(), &half).delivered, 1);
+            assert_eq!(push(&registry, "u1", &NOBODY(), &half).delivered, 1);
             slow.next_frame().await;
         }
         slow.stop_reading();
-        let outcomes = [(); 3].map(|()| registry.deliver(&"u1".into(), &NOBODY(), &half).delivered);
+        let outcomes = [(); 3].map(|()| push(&registry, "u1", &NOBODY(), &half).delivered);
         assert_eq!(outcomes, [1, 1, 0]);
     }
 
@@ -266,11 +298,50 @@ mod tests {
     async fn an_ended_sign_in_is_closed_and_cannot_come_back() {
         let registry = registry();
         let (gone, kept) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in2"));
-        let _memberships = [&gone, &kept].map(|session| registry.join(session.handle()).unwrap());
+        let _memberships = [&gone, &kept].map(|session| registry.join(session.handle(), false).unwrap());
         assert_eq!(registry.end_sign_in(&"u1".into(), &"in1".into()), 1);
         assert_eq!(gone.closed().await, CloseCode::SignInAgain);
         let late = FakeSession::start("u1", "in1");
-        assert!(registry.join(late.handle()).is_none());
+        assert!(registry.join(late.handle(), false).is_none());
         assert_eq!(registry.sessions().len(), 2);
+    }
+    #[actix_rt::test]
+    async fn a_stalled_session_loses_signals_and_no_message() {
+        let registry = registry();
+        let stalled = FakeSession::start("u1", "in1");
+        let _membership = registry.join(stalled.handle(), true).unwrap();
+        stalled.stop_reading();
+        let quarter = FakeSession::BOUNDS.frames / 4;
+        for _ in 0..=quarter {
+            assert_eq!(signal(&registry, "u1", "signal").delivered, 1);
+        }
+        for _ in 0..100 {
+            assert!(!signal(&registry, "u1", "signal").any(), "left out, and nobody is evicted");
+        }
+        let messages = FakeSession::BOUNDS.frames - quarter - 1;
+        for _ in 0..messages {
+            assert_eq!(push(&registry, "u1", &NOBODY(), &"message".into()).delivered, 1);
+            assert!(!signal(&registry, "u1", "signal").any());
+        }
+        stalled.resume_reading();
+        for expected in
+            std::iter::repeat_n("signal", quarter + 1).chain(std::iter::repeat_n("message", messages))
+        {
+            assert_eq!(stalled.next_frame().await, expected);
+        }
+        assert_eq!(signal(&registry, "u1", "again").delivered, 1);
+        assert_eq!(stalled.next_frame().await, "again");
+    }
+
+    #[actix_rt::test]
+    async fn bytes_make_a_session_stalled_too() {
+        let registry = registry();
+        let stalled = FakeSession::start("u1", "in1");
+        let _membership = registry.join(stalled.handle(), false).unwrap();
+        stalled.stop_reading();
+        let large = ByteString::from("x".repeat(FakeSession::BOUNDS.bytes / 4 + 1));
+        assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
+        assert!(!signal(&registry, "u1", "signal").any());
+        assert_eq!(push(&registry, "u1", &NOBODY(), &large).delivered, 1);
     }
 }

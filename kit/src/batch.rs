@@ -75,6 +75,14 @@ impl<F: Flush> Batches<F> {
     /// # Errors
     /// The item's own, or `SERVICE_UNAVAILABLE` when too many wait or the batcher has stopped.
     pub async fn submit(&self, item: F::Item) -> Result<F::Reply> {
+        self.offer(item)?.await.map_err(|_| Error::unavailable(format!("{} has stopped", self.name)))?
+    }
+
+    /// Puts an item into the next batch without waiting; who does not want its answer drops it.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when too many wait or the batcher has stopped.
+    pub fn offer(&self, item: F::Item) -> Result<oneshot::Receiver<Result<F::Reply>>> {
         let permit = Arc::clone(&self.permits)
             .try_acquire_owned()
             .map_err(|_| Error::unavailable(format!("{} is saturated", self.name)))?;
@@ -83,7 +91,7 @@ impl<F: Flush> Batches<F> {
         self.batcher
             .try_send(Submit { item, reply, permit })
             .map_err(|_| Error::unavailable(format!("{} has stopped", self.name)))?;
-        answer.await.map_err(|_| Error::unavailable(format!("{} has stopped", self.name)))?
+        Ok(answer)
     }
 }
 
@@ -272,6 +280,20 @@ mod tests {
         double.gate.notify_one();
         let answers = join_all((20..120).map(|number| batches.submit(number))).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    }
+
+    #[actix_rt::test]
+    async fn what_nobody_waits_for_is_done_all_the_same() {
+        let double = Double::default();
+        let batches = Batches::start("double", BOUNDS, double.clone());
+        drop(batches.offer(1).unwrap());
+        double.gate.notify_one();
+        while double.sizes.lock().unwrap().is_empty() || batches.permits.available_permits() < BOUNDS.waiting
+        {
+            tokio::task::yield_now().await;
+        }
+        (0..BOUNDS.waiting).for_each(|_| drop(batches.offer(1).unwrap()));
+        assert!(batches.offer(1).is_err(), "the bound holds without anybody who waits");
     }
 
     #[actix_rt::test]

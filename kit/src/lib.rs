@@ -5,6 +5,7 @@
 //! - [`grpc`]: servers and clients with the internal token, health, reflection, deadlines and limits.
 //! - [`batch`]: gathers single calls into batches while one is in flight.
 //! - [`clock`]: the time, as something that a test can set.
+//! - [`token_bucket`]: a limit that lets short bursts pass.
 
 pub mod batch;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod grpc;
 pub mod process;
 pub mod settings;
 pub mod telemetry;
+pub mod token_bucket;
 
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use settings::{Common, Secret};

@@ -6,6 +6,7 @@
 //! - `message`: sending.
 //! - `friend`: friends and blocks.
 //! - `fanout`: from a stored message to a gateway.
+//! - `signals`: who writes, and who has read how far.
 //! - `repo`: the client of the storage service.
 
 mod auth;
@@ -17,6 +18,7 @@ mod friend;
 mod message;
 mod process;
 mod repo;
+mod signals;
 mod user;
 
 pub use config::Config;

@@ -18,8 +18,9 @@ use crate::auth::{Auth, AuthRpc, Credentials, Tokens};
 use crate::conversation::{ConversationRpc, Conversations};
 use crate::fanout::{Fanout, GatewayCourier, GatewayLink, MemberCache};
 use crate::friend::FriendRpc;
-use crate::message::{MessageRpc, Messages, SaveBatch};
+use crate::message::{MessageRpc, Messages, SaveBatch, WorldLimit};
 use crate::repo::Repo;
+use crate::signals::{Receipts, Signals};
 use crate::user::{UserRpc, Users};
 
 /// How often it is checked whether repo answers.
@@ -67,15 +68,16 @@ impl Logic {
         let pool = Pool::start("repo", &self.config.repo_urls, &self.token, PoolConfig::default())?;
         let repo = Repo::new(pool.clone());
         let gateways = GatewayLink::new(&self.config.gateway_urls, self.token.clone());
-        let courier = GatewayCourier { members: MemberCache::new(repo.clone()), link: gateways.clone() };
-        let fanout = Fanout::start(courier);
+        let members = MemberCache::new(repo.clone());
+        let fanout = Fanout::start(GatewayCourier { members: members.clone(), link: gateways.clone() });
+        let signals = Signals { members, fanout: fanout.clone() };
         let auth = Auth {
             repo: repo.clone(),
             tokens: Tokens::new(&self.jwt_secret, self.clock)?,
             credentials: Credentials::start(self.bcrypt_cost),
             gateways: gateways.clone(),
         };
-        let services = Services { auth, repo: repo.clone(), fanout };
+        let services = Services { auth, repo: repo.clone(), gateways: gateways.clone(), fanout, signals };
         let health = self.server.health();
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move {
             pool.ready().await;
@@ -93,15 +95,19 @@ impl Logic {
 struct Services {
     auth: Auth,
     repo: Repo,
+    gateways: GatewayLink,
     fanout: Fanout,
+    signals: Signals,
 }
 
 impl Services {
     fn add_to(self, routes: Routes) -> Routes {
-        let Self { auth, repo, fanout } = self;
-        let messages = Messages { saves: SaveBatch::start(repo.clone()), fanout: fanout.clone() };
+        let Self { auth, repo, gateways, fanout, signals } = self;
+        let saves = SaveBatch::start(repo.clone());
+        let messages = Messages { saves, fanout: fanout.clone(), world: WorldLimit::new() };
         let users = Users { repo: repo.clone() };
-        let conversations = Conversations { repo, fanout };
+        let receipts = Receipts::start(signals.clone());
+        let conversations = Conversations { repo, fanout, gateways, receipts };
         let limit = MAX_REQUEST_BYTES;
         routes
             .add_service(AuthServiceServer::new(AuthRpc(auth)).max_decoding_message_size(limit))
@@ -110,7 +116,9 @@ impl Services {
                 ConversationServiceServer::new(ConversationRpc(conversations))
                     .max_decoding_message_size(limit),
             )
-            .add_service(MessageServiceServer::new(MessageRpc(messages)).max_decoding_message_size(limit))
+            .add_service(
+                MessageServiceServer::new(MessageRpc(messages, signals)).max_decoding_message_size(limit),
+            )
             .add_service(FriendServiceServer::new(FriendRpc).max_decoding_message_size(limit))
     }
 }

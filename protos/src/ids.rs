@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// The longest id that is looked up; a longer one cannot be ours.
 pub const MAX_ID_BYTES: usize = 128;
+/// The id of the one WORLD conversation.
+const WORLD: &str = "world";
 
 macro_rules! string_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -130,7 +132,13 @@ impl ConversationId {
     /// The one WORLD conversation.
     #[must_use]
     pub fn world() -> Self {
-        Self::from("world")
+        Self::from(WORLD)
+    }
+
+    /// True for the one WORLD conversation.
+    #[must_use]
+    pub fn is_world(&self) -> bool {
+        self.0 == WORLD
     }
 }
 

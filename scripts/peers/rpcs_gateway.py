@@ -77,13 +77,17 @@ def deliver(call, scene):
     delivery = {"event": EVENT, "user_ids": [scene.user()]}
     assert not call(deliveries=[delivery]).unreachable_gateway_ids
     assert not call(deliveries=[]).unreachable_gateway_ids
+    assert not call(deliveries=[{"event": EVENT, "world": True}]).unreachable_gateway_ids
     call.refused("INVALID_PARAMETER", deliveries=[{"user_ids": [scene.user()]}])
+    call.refused("INVALID_PARAMETER", deliveries=[{"event": EVENT, "world": True, "user_ids": [scene.user()]}])
 
 
 @rpc(f"{ROUTER}/Forward")
 def forward(call, scene):
     answer = call(deliveries=[{"event": EVENT, "user_ids": [scene.user()]}, {"event": EVENT}])
     assert answer.gateway_id and [list(outcome.users) for outcome in answer.outcomes] == [[], []], answer
+    world = call(deliveries=[{"event": EVENT, "world": True}]).outcomes
+    assert [(outcome.world_delivered, outcome.world_overloaded) for outcome in world] == [(0, 0)], world
     call.refused("INVALID_PARAMETER", deliveries=[{"user_ids": [scene.user()]}])
 
 
@@ -92,3 +96,11 @@ def end_sign_in(call, scene):
     for forwarded in (False, True):
         assert call(user_id=scene.user(), sign_in_id=NOWHERE, forwarded=forwarded).closed_sessions == 0
     assert call().closed_sessions == 0, "nobody's sign-in has no sessions"
+
+
+@rpc(f"{ROUTER}/SetWorld")
+def set_world(call, scene):
+    for joined in (True, False):
+        for forwarded in (False, True):
+            assert call(user_id=scene.user(), joined=joined, forwarded=forwarded).sessions == 0
+    assert call().sessions == 0, "nobody has no sessions"

@@ -89,7 +89,7 @@ def validate_token(call, scene):
     signed_in = scene.signed_in()
     answer = call(access_token=signed_in.access_token)
     assert answer.valid and answer.user == signed_in.user and answer.expires_at == signed_in.expires_in, answer
-    assert answer.sign_in_id, answer
+    assert answer.sign_in_id and not answer.in_world, answer
     # An invalid token is an answer, not an error.
     for token in ("", "no token", signed_in.refresh_token, signed_in.access_token[:-2]):
         answer = call(access_token=token)
@@ -100,7 +100,8 @@ def validate_token(call, scene):
 def guest_login(call, scene):
     guest = call(client_info="a peer")
     assert guest.user.is_guest and guest.user.username.startswith("guest-"), guest.user
-    assert scene.rpc(f"{AUTH}/ValidateToken")(access_token=guest.access_token).user == guest.user
+    validated = scene.rpc(f"{AUTH}/ValidateToken")(access_token=guest.access_token)
+    assert validated.user == guest.user and validated.in_world, validated
     listed = scene.rpc(f"{CONVERSATION}/GetConversations")(user_id=guest.user.id).conversations
     assert [conversation.type for conversation in listed] == [WORLD], listed
     scene.rpc(f"{CONVERSATION}/CreateConversation").refused(
@@ -287,7 +288,9 @@ def mark_as_read(call, scene):
     assert call(**asked, seq_id=99).unread_count == 0, "it is clamped to the last message"
     scene.send(anna, single)
     assert call(**asked, seq_id=0).unread_count == 1, "beyond the last message there is nothing to have read"
+    assert call(**asked, seq_id=5, origin_session_id="s1").unread_count == 0
     call.refused("INVALID_PARAMETER", **asked, seq_id=-1)
+    call.refused("INVALID_PARAMETER", **asked, seq_id=1, origin_session_id="x" * 200)
     call.refused("CONVERSATION_NOT_FOUND", user_id=scene.user(), conversation_id=single, seq_id=1)
 
 
@@ -310,6 +313,11 @@ def join_world_chat(call, scene):
     world = call(user_id=user).conversation
     assert world.type == WORLD and call(user_id=user).conversation.id == world.id
     assert scene.send(user, world.id).seq_id > 0
+    sent = {"user_id": user, "conversation_id": world.id, "type": TEXT}
+    outcomes = scene.rpc(f"{MESSAGE}/SendMessages")(requests=[{**sent, "content": "!"} for _ in range(100)]).outcomes
+    refused = [outcome.failed for outcome in outcomes if outcome.failed.reason]
+    assert 50 < len(refused) < 100, len(refused)
+    assert all(failed.reason == "RATE_LIMITED" and failed.retry_after_ms > 0 for failed in refused), refused
     call.refused("USER_NOT_FOUND", user_id=NOWHERE)
     call.refused("INVALID_PARAMETER", user_id="")
 
@@ -356,3 +364,17 @@ def send_messages(call, scene):
     reasons = [outcome.failed.reason for outcome in outcomes]
     assert reasons == ["", "MESSAGE_EMPTY", "", "", "CONVERSATION_NOT_FOUND"], reasons
     assert not call(requests=[]).outcomes
+
+
+@rpc(f"{MESSAGE}/SendSignals")
+def send_signals(call, scene):
+    single, anna, ben = scene.single()
+    signals = [
+        {"user_id": anna, "conversation_id": single, "typing": True},
+        {"user_id": scene.user(), "conversation_id": single, "typing": True},
+        {"user_id": anna, "conversation_id": NOWHERE, "typing": True},
+        {},
+    ]
+    call(signals=signals)
+    call(signals=[])
+    call.refused("INVALID_PARAMETER", signals=[signals[0]] * 1_001)

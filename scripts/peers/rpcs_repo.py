@@ -106,6 +106,9 @@ def get_sign_in(call, scene):
     sign_in_id, user = sign_in(scene)
     answer = call(sign_in_id=sign_in_id)
     assert (answer.sign_in.id, answer.user.id, answer.sign_in.ended_at) == (sign_in_id, user, 0), answer
+    assert not answer.in_world, answer
+    scene.rpc(f"{CONVERSATION}/JoinWorld")(user_id=user)
+    assert call(sign_in_id=sign_in_id).in_world
     call.refused("NOT_FOUND", sign_in_id=NOWHERE)
 
 
@@ -199,9 +202,10 @@ def update_read_pointer(call, scene):
     for _ in range(3):
         scene.send(anna, single)
     asked = {"user_id": ben, "conversation_id": single}
-    for wish, pointer in ((2, 2), (1, 2), (99, 3)):
+    for wish, pointer, moved in ((2, 2, True), (1, 2, False), (99, 3, True)):
         answer = call(**asked, seq_id=wish)
         assert (answer.success, answer.seq_id, answer.unread_count) == (True, pointer, 3 - pointer), answer
+        assert answer.moved == moved and answer.member_version > 0, answer
     call.refused("INVALID_PARAMETER", **asked, seq_id=-1)
     call.refused("CONVERSATION_NOT_FOUND", user_id=scene.user(), conversation_id=single, seq_id=1)
 

@@ -192,6 +192,19 @@ def read(chat):
         ack = ben.wait("read-ack")
         assert ack["id"] == "read", ack
         assert ack["data"] == {"conversationId": chat.single, "seqId": seq, "unreadCount": 1}, ack
+        receipt = anna.wait("read-receipt", seqId=seq)["data"]
+        assert receipt == {"conversationId": chat.single, "userId": chat.ben["user"]["id"], "seqId": seq}, receipt
+        assert not any(frame["type"] == "read-receipt" for frame in ben.pinged()), "it is the one that asked"
+
+
+def typing(chat):
+    anna, ben, opened = chat.talkers(chat.anna, chat.ben)
+    with opened:
+        told = {"conversationId": chat.single, "userId": chat.anna["user"]["id"]}
+        for kind, state in (("typing", True), ("stop-typing", False)):
+            anna.say(kind, {"conversationId": chat.single}, id="typing")
+            assert ben.wait("typing-indicator", typing=state)["data"] == {**told, "typing": state}
+        assert not anna.pinged(), "nothing is answered"
 
 
 def errors(chat):
@@ -272,7 +285,7 @@ def main():
     token = os.environ["INTERNAL_TOKEN"]
     chat = Chat(Scene(*(Server(os.environ[name], token) for name in ("REPO", "LOGIC", "GATEWAY"))))
     checks = Checks()
-    for check in (hello, doors, messages, many_messages, read, errors, pushes, presence, logout):
+    for check in (hello, doors, messages, many_messages, read, typing, errors, pushes, presence, logout):
         checks.run(f"websockets: {check.__name__}", check, chat)
     return checks.close("websockets")
 

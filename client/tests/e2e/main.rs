@@ -43,3 +43,7 @@ mod sizes;
 mod slow_client;
 #[cfg(test)]
 mod stopped_gateway;
+#[cfg(test)]
+mod typing_and_receipts;
+#[cfg(test)]
+mod world;

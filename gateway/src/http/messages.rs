@@ -136,6 +136,6 @@ type ReadInput = (Path<String>, Json<ReadPointer>);
 
 async fn mark_as_read(state: Data<AppState>, Caller(me, (id, Json(read))): Caller<ReadInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
-    let unread_count = state.logic.mark_as_read(&me.user.id, &id, read.seq_id).await?;
+    let unread_count = state.logic.mark_as_read(&me.user.id, &id, read.seq_id, None).await?;
     ok(UnreadJson { unread_count })
 }

@@ -17,6 +17,8 @@ pub(crate) struct Authenticated {
     pub(crate) sign_in: SignInId,
     /// Unix seconds.
     pub(crate) expires_at: i64,
+    /// The user has joined WORLD.
+    pub(crate) in_world: bool,
 }
 
 /// A pair of tokens. No `Debug`, so that none is ever logged.

@@ -1,5 +1,7 @@
 //! Between logic's answers and the domain's types.
 
+use std::time::Duration;
+
 use protos::convert::required;
 use protos::ids::Seq;
 use protos::model::{Conversation, ConversationDetails, Member, User};
@@ -8,7 +10,7 @@ use protos::{Error, Reason, Result};
 
 use super::{
     Authenticated, ConversationView, FailedUser, MembersChanged, MessagePage, Page, SendMessage, SentMessage,
-    SignedIn, Tokens,
+    SignedIn, Tokens, Typing,
 };
 
 impl TryFrom<pb::ValidateTokenResponse> for Authenticated {
@@ -23,6 +25,7 @@ impl TryFrom<pb::ValidateTokenResponse> for Authenticated {
             user: required("the token's user", answer.user)?.into(),
             sign_in: answer.sign_in_id.into(),
             expires_at: answer.expires_at,
+            in_world: answer.in_world,
         })
     }
 }
@@ -75,6 +78,16 @@ impl From<SendMessage> for pb::SendMessageRequest {
     }
 }
 
+impl From<Typing> for pb::TypingSignal {
+    fn from(typing: Typing) -> Self {
+        Self {
+            user_id: typing.user_id.into(),
+            conversation_id: typing.conversation_id.into(),
+            typing: typing.typing,
+        }
+    }
+}
+
 impl TryFrom<pb::SendMessageResponse> for SentMessage {
     type Error = Error;
 
@@ -91,7 +104,14 @@ pub(super) fn outcome(outcome: pb::SendMessageOutcome) -> Result<SentMessage> {
     use pb::send_message_outcome::Outcome;
     match required("an outcome", outcome.outcome)? {
         Outcome::Sent(sent) => sent.try_into(),
-        Outcome::Failed(failure) => Err(Error::from_wire(&failure.reason, failure.message)),
+        Outcome::Failed(failure) => {
+            let error = Error::from_wire(&failure.reason, failure.message);
+            let wait = u64::try_from(failure.retry_after_ms).ok().filter(|ms| *ms > 0);
+            Err(match wait {
+                Some(ms) => error.retry_after(Duration::from_millis(ms)),
+                None => error,
+            })
+        }
     }
 }
 

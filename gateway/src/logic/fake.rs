@@ -116,6 +116,7 @@ scripted!(MessageService:
     send_message(SendMessageRequest) -> SendMessageResponse,
     recall_message(RecallMessageRequest) -> RecallMessageResponse,
     send_messages(SendMessagesRequest) -> SendMessagesResponse,
+    send_signals(SendSignalsRequest) -> SendSignalsResponse,
 );
 
 scripted!(ConversationService:

@@ -1,7 +1,7 @@
 //! Reading a conversation: its messages and the read pointer.
 
 use protos::Result;
-use protos::ids::{ConversationId, Seq, UserId};
+use protos::ids::{ConversationId, Seq, SessionId, UserId};
 use protos::model::Message;
 use protos::pb::logic as pb;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
@@ -54,7 +54,8 @@ impl LogicClient {
         call!(self.pool, idempotent(None), ConversationServiceClient, get_messages, request)?.try_into()
     }
 
-    /// Moves the user's read pointer on and answers how many messages are unread then.
+    /// Moves the user's read pointer on and answers how many messages are unread then. The user's other sessions are told, `origin`
+    /// is not.
     ///
     /// # Errors
     /// `CONVERSATION_NOT_FOUND`, `INVALID_PARAMETER`.
@@ -63,11 +64,13 @@ impl LogicClient {
         user: &UserId,
         conversation: &ConversationId,
         seq: Seq,
+        origin: Option<&SessionId>,
     ) -> Result<i64> {
         let request = pb::MarkAsReadRequest {
             user_id: user.to_string(),
             conversation_id: conversation.to_string(),
             seq_id: seq.0,
+            origin_session_id: origin.map(ToString::to_string).unwrap_or_default(),
         };
         let done = call!(self.pool, idempotent(None), ConversationServiceClient, mark_as_read, request)?;
         Ok(done.unread_count)

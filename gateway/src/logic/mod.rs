@@ -3,6 +3,7 @@
 //! - this file: the client and what its calls have in common
 //! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
+//! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
@@ -12,6 +13,7 @@ mod convert;
 pub(crate) mod fake;
 mod history;
 mod send;
+mod signals;
 mod users;
 
 pub(crate) use auth::{Authenticated, SignedIn, Tokens};
@@ -20,6 +22,7 @@ pub(crate) use conversations::{
 };
 pub(crate) use history::{MessagePage, ReadMessages};
 pub(crate) use send::{SendMessage, SentMessage};
+pub(crate) use signals::Typing;
 
 use kit::batch::Batches;
 use kit::grpc::Pool;
@@ -48,12 +51,13 @@ use call;
 pub(crate) struct LogicClient {
     pool: Pool,
     sends: Batches<send::Sends>,
+    signals: Batches<signals::Signals>,
 }
 
 impl LogicClient {
     /// A client over `pool`; its batcher is started on the present actor system.
     pub(crate) fn start(pool: Pool) -> Self {
-        let sends = send::start(pool.clone());
-        Self { pool, sends }
+        let (sends, signals) = (send::start(pool.clone()), signals::start(pool.clone()));
+        Self { pool, sends, signals }
     }
 }

@@ -162,7 +162,11 @@ mod tests {
     }
 
     fn outcome_of(request: pb::SendMessageRequest) -> pb::SendMessageOutcome {
-        let refusal = pb::SendMessageFailure { reason: "MEMBER_MUTED".into(), message: "muted".into() };
+        let refusal = pb::SendMessageFailure {
+            reason: "MEMBER_MUTED".into(),
+            message: "muted".into(),
+            retry_after_ms: 1_500,
+        };
         let stored = pb::SendMessageResponse {
             message: Some(types::Message {
                 conversation_id: request.conversation_id,

@@ -17,7 +17,7 @@ mod locate;
 pub(crate) use changes::Changes;
 pub(crate) use client::PresenceClient;
 pub(crate) use lease::{LeaseTerms, Standing};
-pub(crate) use locate::Locator;
+pub(crate) use locate::{Locator, Whereabouts};
 
 use std::collections::HashSet;
 use std::future::Future;

@@ -38,6 +38,7 @@ impl TryFrom<pb::PushToUsersRequest> for Push {
             user_ids: request.user_ids,
             exclude_session_ids: request.exclude_session_ids,
             push_id: request.push_id,
+            world: false,
         })?;
         Ok(Self { delivery, keep })
     }
@@ -103,11 +104,15 @@ pub(super) fn deliveries(deliveries: Vec<pb::Delivery>) -> Result<Vec<Delivery>>
 }
 
 fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
+    if delivery.world && !delivery.user_ids.is_empty() {
+        return Err(Error::invalid("a delivery to WORLD names no users"));
+    }
     let mut seen = HashSet::new();
     let users = delivery.user_ids.into_iter().map(UserId::from).filter(|user| seen.insert(user.clone()));
     let push_id = Some(delivery.push_id).filter(|id| !id.is_empty());
     Ok(Delivery {
         users: users.collect(),
+        world: delivery.world,
         exclude: delivery.exclude_session_ids.into_iter().map(Into::into).collect(),
         push_id: push_id.map(|id| PushId::parse("push_id", id)).transpose()?,
         event: Arc::new(event(delivery.event.ok_or_else(|| Error::invalid("event is missing"))?)?),
@@ -170,8 +175,8 @@ fn push_result((user, outcome): (&UserId, UserOutcome)) -> pb::PushResult {
 
 /// The answer to logic: who did not answer.
 pub(super) fn deliver_response(outcomes: &[Vec<UserOutcome>]) -> pb::DeliverResponse {
-    let unreachable = outcomes.iter().flatten().filter(|outcome| outcome.unreachable);
-    let gateways: HashSet<&GatewayId> = unreachable.flat_map(|outcome| &outcome.gateways).collect();
+    let gateways: HashSet<&GatewayId> =
+        outcomes.iter().flatten().flat_map(|outcome| &outcome.unreachable).collect();
     pb::DeliverResponse { unreachable_gateway_ids: gateways.into_iter().map(ToString::to_string).collect() }
 }
 
@@ -193,6 +198,7 @@ impl From<Delivery> for pb::Delivery {
             user_ids: delivery.users.into_iter().map(Into::into).collect(),
             exclude_session_ids: delivery.exclude.into_iter().map(Into::into).collect(),
             push_id: delivery.push_id.map(Into::into).unwrap_or_default(),
+            world: delivery.world,
         }
     }
 }
@@ -202,7 +208,11 @@ pub(super) fn reports(answer: pb::ForwardResponse) -> Vec<Report> {
     let report = |outcome: pb::ForwardOutcome| -> Report {
         let reached =
             |user: &pb::ForwardedUser| Reached { delivered: user.delivered, overloaded: user.overloaded };
-        outcome.users.into_iter().map(|user| (UserId::from(user.user_id.clone()), reached(&user))).collect()
+        let users = outcome.users.into_iter();
+        Report {
+            users: users.map(|user| (UserId::from(user.user_id.clone()), reached(&user))).collect(),
+            world: Reached { delivered: outcome.world_delivered, overloaded: outcome.world_overloaded },
+        }
     };
     answer.outcomes.into_iter().map(report).collect()
 }
@@ -214,8 +224,17 @@ pub(super) fn forward_response(own: &GatewayId, reports: Vec<Report>) -> pb::For
         delivered: reached.delivered,
         overloaded: reached.overloaded,
     };
-    let outcome = |report: Report| pb::ForwardOutcome { users: report.into_iter().map(forwarded).collect() };
+    let outcome = |report: Report| pb::ForwardOutcome {
+        users: report.users.into_iter().map(forwarded).collect(),
+        world_delivered: report.world.delivered,
+        world_overloaded: report.world.overloaded,
+    };
     pb::ForwardResponse { gateway_id: own.to_string(), outcomes: reports.into_iter().map(outcome).collect() }
+}
+
+/// Tells another gateway that a user has joined WORLD or left it.
+pub(super) fn set_world(user: &UserId, joined: bool) -> pb::SetWorldRequest {
+    pb::SetWorldRequest { user_id: user.to_string(), joined, forwarded: true }
 }
 
 /// Tells another gateway that a sign-in has ended.

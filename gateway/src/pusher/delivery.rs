@@ -23,8 +23,10 @@ pub(crate) enum Event {
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: Arc<Event>,
-    /// Distinct.
+    /// Distinct; none for WORLD.
     pub(crate) users: Vec<UserId>,
+    /// For every session whose user has joined WORLD.
+    pub(crate) world: bool,
     /// These sessions do not get it.
     pub(crate) exclude: HashSet<SessionId>,
     pub(crate) push_id: Option<PushId>,
@@ -37,6 +39,11 @@ impl Delivery {
             Event::Custom { kind, data } => pushed(kind, data, self.push_id.as_ref(), now),
             Event::Chat(event) => chat(event, now),
         }
+    }
+
+    /// True for what a later one makes worthless.
+    pub(crate) fn is_signal(&self) -> bool {
+        matches!(&*self.event, Event::Chat(event) if event.is_signal())
     }
 
     /// The same event for other users.

@@ -10,6 +10,7 @@ use protos::ids::{GatewayId, SessionId, UserId};
 use super::delivery::Delivery;
 use super::peers::PeerLink;
 use super::router::Router;
+use crate::registry::Mail;
 
 /// A close frame's reason has no room for more (RFC 6455 §5.5), in bytes.
 const REASON_MAX_BYTES: usize = 123;
@@ -42,7 +43,9 @@ impl Router {
 
     /// Delivers an event to every session of this gateway, and answers how many took it.
     pub(super) fn broadcast_here(&self, delivery: &Delivery) -> i32 {
-        self.registry().deliver_to_all(&delivery.frame(self.now())).delivered
+        let frame = delivery.frame(self.now());
+        let mail = Mail { frame: &frame, exclude: &delivery.exclude, is_signal: false };
+        self.registry().deliver_to_all(mail).delivered
     }
 
     /// Closes every session of these users, on every gateway that answers; answers how many there were.

@@ -4,7 +4,7 @@ use protos::ids::{GatewayId, UserId};
 
 use crate::registry::Reached;
 
-/// What became of an event for one user, on all gateways.
+/// What became of an event for one user, or for all of WORLD, on all gateways.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UserOutcome {
     /// Sessions whose mailbox accepted it.
@@ -13,8 +13,8 @@ pub(crate) struct UserOutcome {
     pub(crate) overloaded: i32,
     /// Gateways where it was delivered or a session was too slow, or that did not answer.
     pub(crate) gateways: Vec<GatewayId>,
-    /// True when a gateway that may own sessions of theirs did not answer.
-    pub(crate) unreachable: bool,
+    /// Gateways that may own sessions of theirs and did not answer.
+    pub(crate) unreachable: Vec<GatewayId>,
 }
 
 /// The outcome in a word.
@@ -42,7 +42,7 @@ impl UserOutcome {
 
     /// Adds that a gateway did not answer.
     pub(crate) fn add_unreachable(&mut self, gateway: &GatewayId) {
-        self.unreachable = true;
+        self.unreachable.push(gateway.clone());
         self.gateways.push(gateway.clone());
     }
 
@@ -50,12 +50,18 @@ impl UserOutcome {
     pub(crate) fn status(&self) -> Status {
         match self {
             Self { delivered: 1.., .. } => Status::Delivered,
-            Self { unreachable: true, .. } => Status::Unreachable,
+            Self { unreachable, .. } if !unreachable.is_empty() => Status::Unreachable,
             Self { overloaded: 1.., .. } => Status::Overloaded,
             _ => Status::Offline,
         }
     }
 }
 
-/// What a gateway reports of a forwarded delivery: those users that had a session there.
-pub(crate) type Report = Vec<(UserId, Reached)>;
+/// What a gateway reports of a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Report {
+    /// Those of its users that had a session there.
+    pub(crate) users: Vec<(UserId, Reached)>,
+    /// For a delivery to WORLD, which names no users: its sessions there.
+    pub(crate) world: Reached,
+}

@@ -153,6 +153,16 @@ impl PeerLink {
         within_deadline(call(client.max_decoding_message_size(MAX_RESPONSE_BYTES))).await
     }
 
+    /// Tells it that a user has joined WORLD or left it, and answers how many sessions of theirs are there.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
+    pub(super) async fn set_world(&self, user: &UserId, joined: bool) -> Result<i32> {
+        let request = convert::set_world(user, joined);
+        let answer = self.call(|mut client| async move { client.set_world(request).await }).await?;
+        Ok(answer.sessions)
+    }
+
     /// Closes a sign-in's sockets there, and answers how many there were.
     ///
     /// # Errors

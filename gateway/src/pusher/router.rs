@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::delivery::Delivery;
 use super::outcome::{Report, UserOutcome};
 use super::peers::{PeerLink, Peers};
-use crate::presence::Locator;
-use crate::registry::Registry;
+use crate::presence::{Locator, Whereabouts};
+use crate::registry::{Mail, Reached, Registry};
 
 /// Whereabouts that take longer are not waited for: then every gateway is asked.
 const LOCATED_WITHIN: Duration = Duration::from_millis(250);
@@ -79,63 +79,76 @@ impl Router {
         self.clock.now()
     }
 
-    /// Puts deliveries into the mailboxes of the sessions here, in order; the users that have one are reported.
+    /// Puts deliveries into the mailboxes of the sessions here, in order; what it reached is reported.
     pub(super) fn deliver_here(&self, deliveries: &[Delivery]) -> Vec<Report> {
         let now = self.clock.now();
         let deliver = |delivery: &Delivery| {
             let frame = delivery.frame(now);
+            let mail = Mail { frame: &frame, exclude: &delivery.exclude, is_signal: delivery.is_signal() };
             let reach = |user: &UserId| {
-                let reached = self.registry.deliver(user, &delivery.exclude, &frame);
+                let reached = self.registry.deliver(user, mail);
                 reached.any().then(|| (user.clone(), reached))
             };
-            delivery.users.iter().filter_map(reach).collect()
+            let users = delivery.users.iter().filter_map(reach).collect();
+            let world =
+                if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
+            Report { users, world }
         };
         deliveries.iter().map(deliver).collect()
     }
 
     /// Delivers here and on the gateways that own other sessions of the receivers; the outcomes stand in the order of each
-    /// delivery's users.
+    /// delivery's users. A delivery to WORLD goes to every gateway, and has one outcome.
     pub(super) async fn deliver(
         &self,
         deliveries: Vec<Delivery>,
         patience: Patience,
     ) -> Vec<Vec<UserOutcome>> {
-        let mut outcomes: Vec<HashMap<UserId, UserOutcome>> =
-            deliveries.iter().map(|_| HashMap::new()).collect();
+        let mut outcomes: Vec<Outcomes> = deliveries.iter().map(|_| Outcomes::default()).collect();
         for (outcomes, report) in outcomes.iter_mut().zip(self.deliver_here(&deliveries)) {
-            add(outcomes, &self.own, report);
+            outcomes.add(&self.own, report);
         }
         let until = Instant::now() + patience.within;
         let shares = self.shares(&deliveries).await;
         let forwarded = shares.into_iter().map(|(gateway, (numbers, deliveries))| async move {
-            let users: Vec<Vec<UserId>> = deliveries.iter().map(|delivery| delivery.users.clone()).collect();
+            let receivers: Vec<(Vec<UserId>, bool)> =
+                deliveries.iter().map(|delivery| (delivery.users.clone(), delivery.world)).collect();
             let reports = self.forward(&gateway, deliveries, until, patience).await;
-            (gateway, numbers, users, reports)
+            (gateway, numbers, receivers, reports)
         });
-        for (gateway, numbers, users, reports) in join_all(forwarded).await {
+        for (gateway, numbers, receivers, reports) in join_all(forwarded).await {
             match reports {
                 Some(reports) => {
                     for (number, report) in numbers.into_iter().zip(reports) {
-                        add(&mut outcomes[number], &gateway, report);
+                        outcomes[number].add(&gateway, report);
                     }
                 }
                 None => {
-                    for (number, user) in numbers
-                        .into_iter()
-                        .zip(users)
-                        .flat_map(|(number, users)| users.into_iter().map(move |user| (number, user)))
-                    {
-                        outcomes[number].entry(user).or_default().add_unreachable(&gateway);
+                    for (number, (users, world)) in numbers.into_iter().zip(receivers) {
+                        outcomes[number].add_unreachable(&gateway, users, world);
                     }
                 }
             }
         }
-        let in_order = deliveries.iter().zip(outcomes);
-        in_order
-            .map(|(delivery, mut outcomes)| {
-                delivery.users.iter().map(|user| outcomes.remove(user).unwrap_or_default()).collect()
+        deliveries.iter().zip(outcomes).map(|(delivery, outcomes)| outcomes.in_order_of(delivery)).collect()
+    }
+
+    /// Has a user's sessions get what is for WORLD, or no more, here and unless that is `here_only` everywhere; answers how many
+    /// sessions that are.
+    pub(super) async fn set_world(&self, user: &UserId, joined: bool, here_only: bool) -> i32 {
+        let here = self.registry.set_world(user, joined);
+        if here_only {
+            return here;
+        }
+        let links = self.peers.ids().into_iter().filter_map(|gateway| self.peers.link(&gateway));
+        let there = join_all(links.map(|link| async move { link.set_world(user, joined).await })).await;
+        let sessions = there.into_iter().map(|sessions| {
+            sessions.unwrap_or_else(|error| {
+                tracing::warn!(%error, joined, "a gateway was not told who is in WORLD");
+                0
             })
-            .collect()
+        });
+        here + sessions.sum::<i32>()
     }
 
     /// Closes the sockets of a sign-in that has ended, here and unless that is `here_only` everywhere; answers how many.
@@ -156,22 +169,20 @@ impl Router {
     }
 
     /// Each other gateway's share of the deliveries. Who presence says is nowhere is nobody's; when presence cannot be read, every
-    /// live gateway gets everything.
+    /// live gateway gets everything, as it always gets what is for WORLD.
     async fn shares(&self, deliveries: &[Delivery]) -> HashMap<GatewayId, Share> {
         let mut shares: HashMap<GatewayId, Share> = HashMap::new();
         if self.peers.is_empty() {
             return shares;
         }
         let everybody: HashSet<&UserId> = deliveries.iter().flat_map(|delivery| &delivery.users).collect();
-        let everybody = everybody.into_iter().cloned().collect();
-        let located = timeout(LOCATED_WITHIN, self.locator.locate(everybody)).await;
-        let whereabouts = located.ok().and_then(Result::ok);
-        if whereabouts.is_none() {
-            tracing::debug!("presence cannot be read; every gateway is asked");
-        }
+        let whereabouts = self.locate(everybody.into_iter().cloned().collect()).await;
         let everywhere = self.peers.ids();
         for (number, delivery) in deliveries.iter().enumerate() {
             let mut users_of: HashMap<&GatewayId, Vec<UserId>> = HashMap::new();
+            if delivery.world {
+                users_of.extend(everywhere.iter().map(|gateway| (gateway, Vec::new())));
+            }
             for user in &delivery.users {
                 let owners = match &whereabouts {
                     Some(found) => found.get(user).map(Vec::as_slice).unwrap_or_default(),
@@ -188,6 +199,19 @@ impl Router {
             }
         }
         shares
+    }
+
+    /// Where users are; `None` when presence cannot be read.
+    async fn locate(&self, users: Vec<UserId>) -> Option<Whereabouts> {
+        if users.is_empty() {
+            return Some(Whereabouts::new());
+        }
+        let located = timeout(LOCATED_WITHIN, self.locator.locate(users)).await;
+        let whereabouts = located.ok().and_then(Result::ok);
+        if whereabouts.is_none() {
+            tracing::debug!("presence cannot be read; every gateway is asked");
+        }
+        whereabouts
     }
 
     /// Forwards a share; `None` when the gateway does not answer.
@@ -219,8 +243,35 @@ async fn answer_of(link: &PeerLink, deliveries: Vec<Delivery>, until: Instant) -
     }
 }
 
-fn add(outcomes: &mut HashMap<UserId, UserOutcome>, gateway: &GatewayId, report: Report) {
-    for (user, reached) in report {
-        outcomes.entry(user).or_default().add(gateway, reached);
+/// What has become of one delivery so far.
+#[derive(Debug, Default)]
+struct Outcomes {
+    users: HashMap<UserId, UserOutcome>,
+    world: UserOutcome,
+}
+
+impl Outcomes {
+    fn add(&mut self, gateway: &GatewayId, report: Report) {
+        for (user, reached) in report.users {
+            self.users.entry(user).or_default().add(gateway, reached);
+        }
+        self.world.add(gateway, report.world);
+    }
+
+    fn add_unreachable(&mut self, gateway: &GatewayId, users: Vec<UserId>, world: bool) {
+        for user in users {
+            self.users.entry(user).or_default().add_unreachable(gateway);
+        }
+        if world {
+            self.world.add_unreachable(gateway);
+        }
+    }
+
+    /// The outcomes of the delivery's users; of WORLD the one that there is.
+    fn in_order_of(mut self, delivery: &Delivery) -> Vec<UserOutcome> {
+        if delivery.world {
+            return vec![self.world];
+        }
+        delivery.users.iter().map(|user| self.users.remove(user).unwrap_or_default()).collect()
     }
 }

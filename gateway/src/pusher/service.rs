@@ -10,7 +10,7 @@ use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
     GetSessionsRequest, GetSessionsResponse, PresenceChange, PushToUsersRequest, PushToUsersResponse,
-    WatchPresenceRequest,
+    SetWorldRequest, SetWorldResponse, WatchPresenceRequest,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -107,6 +107,11 @@ impl RouterRpc {
         let closed_sessions = self.0.end_sign_in(&user_id.into(), &sign_in_id.into(), forwarded).await;
         EndSignInResponse { closed_sessions }
     }
+
+    async fn set_world(&self, request: SetWorldRequest) -> SetWorldResponse {
+        let SetWorldRequest { user_id, joined, forwarded } = request;
+        SetWorldResponse { sessions: self.0.set_world(&user_id.into(), joined, forwarded).await }
+    }
 }
 
 #[tonic::async_trait]
@@ -140,5 +145,9 @@ impl RouterService for RouterRpc {
     async fn sessions_here(&self, request: Request<GetSessionsRequest>) -> Reply<GetSessionsResponse> {
         let user = request.into_inner().user_id.into();
         reply(Ok(convert::sessions(self.0.sessions_here(&user))))
+    }
+
+    async fn set_world(&self, request: Request<SetWorldRequest>) -> Reply<SetWorldResponse> {
+        reply(Ok(self.set_world(request.into_inner()).await))
     }
 }

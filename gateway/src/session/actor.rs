@@ -23,6 +23,7 @@ use super::guard::{Breach, BreachCell, FrameGuard};
 use super::handle::{SessionHandle, ToSession, UNCOUNTED};
 use super::outbox::{Ordered, Outbox};
 use super::outgoing::{self, Head};
+use super::typing::Typist;
 use super::{Sessions, requests};
 use crate::logic::{Authenticated, SendMessage};
 use crate::registry::Membership;
@@ -47,6 +48,7 @@ pub(super) struct Session {
     /// Frames that wait for `hello`; `None` once that is written.
     before_hello: Option<Vec<ByteString>>,
     outbox: Outbox,
+    typist: Typist,
     fragments: Fragments,
     malformed: u32,
     heard_at: Instant,
@@ -67,6 +69,7 @@ pub(super) fn start(
 ) -> Result<HttpResponse, actix_web::Error> {
     let breach = BreachCell::default();
     let guarded = FrameGuard::new(payload, FRAME_MAX_BYTES, Rc::clone(&breach));
+    let typist = Typist::new(who.user.id.clone(), sessions.logic.clone());
     let session = Session {
         id: SessionId::generate(),
         who,
@@ -75,6 +78,7 @@ pub(super) fn start(
         membership: None,
         before_hello: Some(Vec::new()),
         outbox: Outbox::default(),
+        typist,
         fragments: Fragments::default(),
         malformed: 0,
         heard_at: Instant::now(),
@@ -102,7 +106,7 @@ impl Actor for Session {
             ctx.address().recipient(),
             self.sessions.queue,
         );
-        self.membership = self.sessions.registry.join(handle);
+        self.membership = self.sessions.registry.join(handle, self.who.in_world);
         if self.membership.is_none() {
             self.close(ctx, CloseCode::SignInAgain, "signed out");
             return;
@@ -169,9 +173,18 @@ impl Session {
                 self.queue(ctx, request, text.len(), id, None);
             }
             Ok(Request::Ping) => self.write(ctx, outgoing::pong(self.head(&id))),
-            Ok(Request::Typing) => {}
+            Ok(Request::Typing { conversation, typing }) => {
+                let next_look = self.typist.hear(conversation, typing);
+                Self::look_at_typist(ctx, next_look);
+            }
             Err(refusal) => self.refuse(ctx, id, &refusal),
         }
+    }
+
+    /// Looks at where the client writes after this time, and again as long as it does.
+    fn look_at_typist(ctx: &mut Ctx, after: Option<Duration>) {
+        let Some(after) = after else { return };
+        ctx.run_later(after, |session, ctx| Self::look_at_typist(ctx, session.typist.look()));
     }
 
     fn queue_message(&mut self, ctx: &mut Ctx, id: Option<String>, new: NewMessage, bytes: usize) {
@@ -207,7 +220,8 @@ impl Session {
     fn carry_on(&mut self, ctx: &mut Ctx) {
         let Some(batch) = self.outbox.next() else { return };
         let Sessions { logic, clock, .. } = self.sessions.get_ref();
-        let answers = requests::carry_out(logic.clone(), clock.clone(), self.who.user.id.clone(), batch);
+        let (user, session) = (self.who.user.id.clone(), self.id.clone());
+        let answers = requests::carry_out(logic.clone(), clock.clone(), user, session, batch);
         ctx.spawn(answers.into_actor(self).map(|answers, session, ctx| {
             answers.into_iter().for_each(|answer| session.write(ctx, answer));
             session.outbox.done();

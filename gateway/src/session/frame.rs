@@ -25,8 +25,8 @@ pub(super) enum Request {
     MarkRead { conversation: ConversationId, seq: Seq },
     /// Say something.
     Ping,
-    /// Typing begins or ends, which nobody is told yet.
-    Typing,
+    /// Tell the other members that typing begins, goes on, or ends.
+    Typing { conversation: ConversationId, typing: bool },
 }
 
 /// A message to be sent.
@@ -91,6 +91,12 @@ struct MarkReadData {
     seq_id: Seq,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TypingData {
+    conversation_id: String,
+}
+
 impl ClientFrame {
     /// Reads a text frame. Unknown fields are ignored.
     pub(super) fn parse(text: &str) -> Self {
@@ -114,7 +120,8 @@ fn request(kind: &str, data: &str) -> Result<Request, Refusal> {
         "send-message" => send(data),
         "mark-read" => mark_read(data),
         "ping" => Ok(Request::Ping),
-        "typing" | "stop-typing" => Ok(Request::Typing),
+        "typing" => typing(data, true),
+        "stop-typing" => typing(data, false),
         "sync" | "recall-message" | "auth" => Err(Refusal {
             error: Error::invalid(format!("{kind} is not supported yet")),
             client_msg_id: None,
@@ -156,6 +163,14 @@ fn mark_read(data: &str) -> Result<Request, Refusal> {
     let conversation = ConversationId::parse("conversationId", data.conversation_id)
         .map_err(|error| Refusal { error, client_msg_id: None, malformed: true })?;
     Ok(Request::MarkRead { conversation, seq: data.seq_id })
+}
+
+fn typing(data: &str, typing: bool) -> Result<Request, Refusal> {
+    let data: TypingData = serde_json::from_str(data)
+        .map_err(|error| Refusal::malformed(format!("data is not as it should be: {error}")))?;
+    let conversation = ConversationId::parse("conversationId", data.conversation_id)
+        .map_err(|error| Refusal { error, client_msg_id: None, malformed: true })?;
+    Ok(Request::Typing { conversation, typing })
 }
 
 #[cfg(test)]
@@ -215,6 +230,11 @@ mod tests {
         let read = r#"{"type":"mark-read","data":{"conversationId":"c1","seqId":4}}"#;
         let mark_read = Request::MarkRead { conversation: "c1".into(), seq: Seq(4) };
         assert_eq!(ClientFrame::parse(read).request, Ok(mark_read));
+        for (kind, typing) in [("typing", true), ("stop-typing", false)] {
+            let text = format!(r#"{{"type":"{kind}","data":{{"conversationId":"c1"}}}}"#);
+            let request = Request::Typing { conversation: "c1".into(), typing };
+            assert_eq!(ClientFrame::parse(&text).request, Ok(request));
+        }
         let ping = ClientFrame { id: Some("a".into()), request: Ok(Request::Ping) };
         assert_eq!(ClientFrame::parse(r#"{"id":"a","type":"ping"}"#), ping);
         let sync = ClientFrame::parse(r#"{"type":"sync","id":"s","data":{"conversations":{}}}"#);
@@ -236,6 +256,8 @@ mod tests {
             r#"{"type":"ping","type":"ping"}"#,
             r#"{"type":"ping","id":7}"#,
             r#"{"type":"mark-read"}"#,
+            r#"{"type":"typing"}"#,
+            r#"{"type":"stop-typing","data":{"conversationId":""}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"","seqId":1}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":1e400}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":99999999999999999999}}"#,

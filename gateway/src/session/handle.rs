@@ -52,6 +52,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// `None` when more than a quarter of the queue is full: the rest is for what must not be lost.
+    fn take_for_signal(queue: &Arc<Queue>, bytes: usize) -> Option<Self> {
+        // Only looked at: a slot that is taken and given back could make a message find the queue full.
+        let (frames, queued) = (queue.frames.load(Ordering::Relaxed), queue.bytes.load(Ordering::Relaxed));
+        let is_quiet = frames <= queue.bounds.frames / 4 && queued <= queue.bounds.bytes / 4;
+        is_quiet.then(|| Self::take(queue, bytes)).flatten()
+    }
+
     /// `None` when the queue is full.
     fn take(queue: &Arc<Queue>, bytes: usize) -> Option<Self> {
         let frames = queue.frames.fetch_add(1, Ordering::Relaxed) + 1;
@@ -76,6 +84,8 @@ pub(crate) enum Queued {
     Accepted,
     /// The mailbox is full: the client is too slow.
     Full,
+    /// A signal that was left out, because the client is behind.
+    Skipped,
     /// The session has ended.
     Gone,
 }
@@ -140,9 +150,28 @@ impl SessionHandle {
         !sessions.is_empty() && sessions.contains(self.id())
     }
 
+    /// Tells this session from all others that live.
+    pub(crate) fn key(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Queues a frame.
     pub(crate) fn write(&self, frame: ByteString) -> Queued {
-        let Some(slot) = Slot::take(&self.0.queue, frame.len()) else { return Queued::Full };
+        match Slot::take(&self.0.queue, frame.len()) {
+            Some(slot) => self.put(frame, slot),
+            None => Queued::Full,
+        }
+    }
+
+    /// Queues a signal, or leaves it out when more than a quarter of the mailbox is full.
+    pub(crate) fn write_signal(&self, frame: ByteString) -> Queued {
+        match Slot::take_for_signal(&self.0.queue, frame.len()) {
+            Some(slot) => self.put(frame, slot),
+            None => Queued::Skipped,
+        }
+    }
+
+    fn put(&self, frame: ByteString, slot: Slot) -> Queued {
         match self.0.mailbox.try_send(ToSession::Write(frame, slot)) {
             Ok(()) => Queued::Accepted,
             Err(SendError::Full(_)) => Queued::Full,

@@ -6,6 +6,7 @@
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
 //! - [`outbox`], [`requests`]: a client's requests, in order.
+//! - [`typing`]: where a client is writing at the moment.
 
 mod actor;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod handshake;
 mod outbox;
 mod outgoing;
 mod requests;
+mod typing;
 
 pub(crate) use handle::{Queued, SessionHandle};
 pub(crate) use handshake::configure;

@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 use futures::future::join_all;
 use kit::SharedClock;
-use protos::ids::UserId;
+use protos::ids::{SessionId, UserId};
 
 use super::outbox::Batch;
 use super::outgoing::{self, Head};
@@ -14,6 +14,7 @@ pub(super) async fn carry_out(
     logic: LogicClient,
     clock: SharedClock,
     user: UserId,
+    session: SessionId,
     batch: Batch,
 ) -> Vec<ByteString> {
     match batch {
@@ -35,9 +36,9 @@ pub(super) async fn carry_out(
         }
         Batch::Reads(reads) => {
             let answers = reads.iter().map(|(id, conversation, seq)| {
-                let (logic, user, clock) = (&logic, &user, &clock);
+                let (logic, user, session, clock) = (&logic, &user, &session, &clock);
                 async move {
-                    let outcome = logic.mark_as_read(user, conversation, *seq).await;
+                    let outcome = logic.mark_as_read(user, conversation, *seq, Some(session)).await;
                     let head = Head { id: id.as_deref(), now: clock.now() };
                     match outcome {
                         Ok(unread) => outgoing::read_ack(head, conversation, *seq, unread),

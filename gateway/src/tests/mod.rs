@@ -6,6 +6,8 @@ mod operations;
 mod push;
 mod session;
 mod slow;
+mod typing;
+mod world;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,7 +66,7 @@ pub(super) fn tuning() -> Tuning {
 }
 
 impl Site {
-    /// A logic that knows the token `USER.SIGN-IN` of every user, and stores every message as seq 1, 2, 3 …
+    /// A logic that knows the token `USER.SIGN-IN` of every user, of whom those named `world-…` have joined WORLD, and stores every message as seq 1, 2, 3 …
     pub(super) async fn start() -> Self {
         let (logic, presence) = (FakeLogic::default(), FakePresence::default());
         logic.on(|request: pb::ValidateTokenRequest| Ok(validated(&request.access_token)));
@@ -255,12 +257,12 @@ impl Client {
 }
 
 fn validated(token: &str) -> pb::ValidateTokenResponse {
-    let Some((user, sign_in)) = token.split_once('.') else {
+    let Some((name, sign_in)) = token.split_once('.') else {
         return pb::ValidateTokenResponse { reason: "INVALID_TOKEN".into(), ..Default::default() };
     };
     let user = types::User {
-        id: user.into(),
-        username: user.into(),
+        id: name.into(),
+        username: name.into(),
         status: types::UserStatus::Normal.into(),
         ..Default::default()
     };
@@ -270,6 +272,7 @@ fn validated(token: &str) -> pb::ValidateTokenResponse {
         expires_at: EXPIRES_AT,
         sign_in_id: sign_in.into(),
         reason: String::new(),
+        in_world: name.starts_with("world-"),
     }
 }
 
@@ -279,6 +282,7 @@ fn stored(request: pb::SendMessageRequest, seq: i64) -> pb::SendMessageOutcome {
         Outcome::Failed(pb::SendMessageFailure {
             reason: "CONVERSATION_NOT_FOUND".into(),
             message: "no such conversation".into(),
+            ..Default::default()
         })
     } else {
         Outcome::Sent(pb::SendMessageResponse {

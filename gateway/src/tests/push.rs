@@ -149,6 +149,7 @@ async fn a_message_from_logic_reaches_both_gateways_and_not_the_session_that_sen
             user_ids: vec!["ann".into(), "bob".into(), "away".into()],
             exclude_session_ids: vec![hello["sessionId"].as_str().unwrap().into()],
             push_id: String::new(),
+            world: false,
         }
     };
     let mut router = RouterServiceClient::new(second.channel());

@@ -72,6 +72,7 @@ pub(super) fn validation_response(outcome: Result<Validated>) -> Result<Validate
             expires_at: validated.expires_at,
             sign_in_id: validated.sign_in_id.into(),
             reason: String::new(),
+            in_world: validated.in_world,
         }),
         Err(error) => match error.reason() {
             Reason::InvalidToken | Reason::TokenExpired | Reason::UserDisabled => {

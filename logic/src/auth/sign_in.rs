@@ -57,6 +57,8 @@ pub(crate) struct Validated {
     pub(crate) sign_in_id: SignInId,
     /// Unix seconds.
     pub(crate) expires_at: i64,
+    /// They have joined WORLD.
+    pub(crate) in_world: bool,
 }
 
 impl Auth {
@@ -141,12 +143,13 @@ impl Auth {
     /// `TOKEN_EXPIRED`, `INVALID_TOKEN`, `USER_DISABLED`.
     pub(crate) async fn validate(&self, access_token: &str) -> Result<Validated> {
         let token = self.tokens.check(access_token, Purpose::Access)?;
-        let (sign_in, user) = self.repo.sign_in(&token.sign_in_id).await?.ok_or_else(invalid_token)?;
+        let (sign_in, user, in_world) =
+            self.repo.sign_in(&token.sign_in_id).await?.ok_or_else(invalid_token)?;
         if sign_in.ended_at.is_some() || sign_in.user_id != token.user_id {
             return Err(invalid_token());
         }
         require_normal(&user)?;
-        Ok(Validated { user, sign_in_id: sign_in.id, expires_at: token.expires_at })
+        Ok(Validated { user, sign_in_id: sign_in.id, expires_at: token.expires_at, in_world })
     }
 
     async fn sign_in(&self, user: User, client_info: String) -> Result<SignedIn> {

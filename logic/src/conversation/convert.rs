@@ -3,7 +3,7 @@
 use protos::convert::{
     conversation_with, message_type_filter, parse_conversation_type, parse_role, text, type_filter,
 };
-use protos::ids::{ConversationId, Seq, UserId};
+use protos::ids::{ConversationId, Seq, SessionId, UserId};
 use protos::model::limits::{
     AVATAR_URL_MAX_BYTES, CONVERSATION_NAME_MAX_CHARS, DESCRIPTION_MAX_CHARS, GROUP_MAX_MEMBERS, LIST_PAGE,
     MEMBER_PAGE, MESSAGE_PAGE, page_offset,
@@ -121,12 +121,17 @@ pub(super) fn history(request: pb::GetMessagesRequest) -> Result<(UserId, Histor
     Ok((user_id, history))
 }
 
-pub(super) fn read(request: pb::MarkAsReadRequest) -> Result<(UserId, ConversationId, Seq)> {
+/// Who has read what and how far, and the session that says so.
+pub(super) fn read(
+    request: pb::MarkAsReadRequest,
+) -> Result<(UserId, ConversationId, Seq, Option<SessionId>)> {
     if request.seq_id < 0 {
         return Err(Error::invalid("seq_id must not be negative"));
     }
     let (user_id, conversation_id) = asked(request.user_id, request.conversation_id)?;
-    Ok((user_id, conversation_id, Seq(request.seq_id)))
+    let origin = Some(request.origin_session_id).filter(|id| !id.is_empty());
+    let origin = origin.map(|id| SessionId::parse("origin_session_id", id)).transpose()?;
+    Ok((user_id, conversation_id, Seq(request.seq_id), origin))
 }
 
 /// Who asks, and about which conversation, if not about all.

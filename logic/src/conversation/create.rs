@@ -35,6 +35,8 @@ impl Conversations {
     /// `USER_NOT_FOUND`.
     pub(crate) async fn join_world(&self, user_id: &UserId) -> Result<ConversationDetails> {
         let world = self.repo.join_world(user_id).await?;
+        // Told even when they had joined before: it mends what a gateway may have missed.
+        self.gateways.set_world(user_id, true).await;
         self.repo.conversation_for(user_id, &world).await
     }
 

@@ -10,12 +10,15 @@ pub(crate) mod policy;
 
 pub(crate) use service::ConversationRpc;
 
-use crate::fanout::Fanout;
+use crate::fanout::{Fanout, GatewayLink};
 use crate::repo::Repo;
+use crate::signals::Receipts;
 
 /// Everything about conversations but sending.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversations {
     pub(crate) repo: Repo,
     pub(crate) fanout: Fanout,
+    pub(crate) gateways: GatewayLink,
+    pub(crate) receipts: Receipts,
 }

@@ -1,12 +1,13 @@
 //! Reading: one conversation, the list, history and what is unread.
 
 use protos::Result;
-use protos::ids::{ConversationId, Seq, UserId};
+use protos::ids::{ConversationId, Seq, SessionId, UserId};
 use protos::model::limits::MEMBER_PAGE;
 use protos::model::{ConversationDetails, Member};
 
 use super::Conversations;
-use crate::repo::{ConversationPage, History, HistoryPage, MemberPage, Page};
+use crate::repo::{ConversationPage, History, HistoryPage, MemberPage, Page, ReadUpTo};
+use crate::signals::Receipt;
 
 /// A stretch of history, and where to go on from it.
 #[derive(Clone, Debug)]
@@ -63,17 +64,23 @@ impl Conversations {
         Ok(Messages { page, previous })
     }
 
-    /// Moves the read pointer on; returns what is unread after it.
+    /// Moves the read pointer on; returns what is unread after it. Those who may know are told within a moment, `origin` aside.
     ///
     /// # Errors
     /// `CONVERSATION_NOT_FOUND`.
     pub(crate) async fn mark_as_read(
         &self,
-        user_id: &UserId,
-        conversation_id: &ConversationId,
+        user_id: UserId,
+        conversation_id: ConversationId,
         seq: Seq,
+        origin: Option<SessionId>,
     ) -> Result<i64> {
-        self.repo.mark_as_read(user_id, conversation_id, seq).await
+        let read = self.repo.mark_as_read(&user_id, &conversation_id, seq).await?;
+        if read.moved {
+            let ReadUpTo { seq, member_version, .. } = read;
+            self.receipts.note(Receipt { conversation_id, user_id, seq, member_version, origin });
+        }
+        Ok(read.unread)
     }
 
     /// What is unread in one conversation, or in all.

@@ -135,8 +135,8 @@ impl ConversationService for ConversationRpc {
         &self,
         request: Request<pb::MarkAsReadRequest>,
     ) -> Result<Response<pb::MarkAsReadResponse>, Status> {
-        let (user_id, conversation_id, seq) = convert::read(request.into_inner())?;
-        let unread_count = self.0.mark_as_read(&user_id, &conversation_id, seq).await;
+        let (user_id, conversation_id, seq, origin) = convert::read(request.into_inner())?;
+        let unread_count = self.0.mark_as_read(user_id, conversation_id, seq, origin).await;
         reply(unread_count.map(|unread_count| pb::MarkAsReadResponse { success: true, unread_count }))
     }
 

@@ -2,7 +2,7 @@
 
 use protos::ids::{SignInId, UserId};
 use protos::model::ChatEvent;
-use protos::pb::gateway::EndSignInRequest;
+use protos::pb::gateway::{EndSignInRequest, SetWorldRequest};
 
 pub(super) use protos::pb::gateway::{DeliverRequest, Delivery};
 
@@ -15,7 +15,13 @@ pub(super) fn delivery(parcel: &Parcel, users: &[UserId]) -> Delivery {
         user_ids: users.iter().map(ToString::to_string).collect(),
         exclude_session_ids: parcel.exclude.iter().map(ToString::to_string).collect(),
         push_id: String::new(),
+        world: false,
     }
+}
+
+/// A parcel for everybody who has joined WORLD.
+pub(super) fn world_delivery(parcel: &Parcel) -> Delivery {
+    Delivery { world: true, ..delivery(parcel, &[]) }
 }
 
 /// A parcel's event on the wire, in bytes, rounded up: its texts, and what stands around them.
@@ -50,6 +56,10 @@ pub(super) fn event_weight(event: &ChatEvent) -> usize {
 pub(super) fn ids_weight(ids: &[impl AsRef<str>]) -> usize {
     const AROUND_AN_ID: usize = 3;
     ids.iter().map(|id| id.as_ref().len() + AROUND_AN_ID).sum()
+}
+
+pub(super) fn set_world(user_id: &UserId, joined: bool) -> SetWorldRequest {
+    SetWorldRequest { user_id: user_id.to_string(), joined, forwarded: false }
 }
 
 pub(super) fn end_sign_in(user_id: &UserId, sign_in_id: &SignInId) -> EndSignInRequest {

@@ -37,6 +37,18 @@ pub(crate) enum Receivers {
     Members(ConversationId, i64),
     /// These users.
     Users(Arc<[UserId]>),
+    /// Everybody who has joined WORLD: the gateways know which of their sessions that are, and no list is walked.
+    World,
+}
+
+impl Receivers {
+    /// WORLD has no list, whoever asks for its members.
+    pub(super) fn without_list_of_world(self) -> Self {
+        match self {
+            Self::Members(conversation, _) if conversation.is_world() => Self::World,
+            other => other,
+        }
+    }
 }
 
 impl Parcel {
@@ -80,6 +92,9 @@ impl GatewayCourier {
         let deliveries = parcels.into_iter().filter_map(|parcel| match &parcel.receivers {
             Receivers::Members(conversation, _) => Some(split(&parcel, &lists.get(conversation)?.user_ids)),
             Receivers::Users(users) => Some(split(&parcel, users)),
+            Receivers::World => {
+                Some(vec![(convert::world_delivery(&parcel), convert::event_weight(&parcel.event))])
+            }
         });
         for call in pack(deliveries.flatten(), BATCH_BYTES) {
             self.link.deliver(call).await;

@@ -110,6 +110,21 @@ impl GatewayLink {
         }
     }
 
+    /// Tells every gateway that a user has joined WORLD or left it, as far as gateways can be reached. Doing so twice does no harm;
+    /// a session that was not told is right again once it reconnects.
+    pub(crate) async fn set_world(&self, user_id: &UserId, joined: bool) {
+        let request = convert::set_world(user_id, joined);
+        let told = self
+            .call(|mut client| {
+                let request = request.clone();
+                async move { client.set_world(request).await }
+            })
+            .await;
+        if let Err(error) = told {
+            tracing::warn!(cause = error.message(), joined, "no gateway was told who is in WORLD");
+        }
+    }
+
     /// Counts messages that were given up, and logs that now and then.
     pub(super) fn lost(&self, count: u64, cause: &impl Display) {
         let mut known = self.known();

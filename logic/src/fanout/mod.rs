@@ -75,7 +75,12 @@ impl Fanout {
     /// they connect.
     pub(crate) fn tell(&self, users: Vec<UserId>, event: ChatEvent) {
         let Some(first) = users.first() else { return };
-        match self.reserve_for(first.as_str(), EVENT_BYTES) {
+        let slot = if event.is_signal() {
+            self.reserve_for_signal(first.as_str(), EVENT_BYTES)
+        } else {
+            self.reserve_for(first.as_str(), EVENT_BYTES)
+        };
+        match slot {
             Ok(slot) => {
                 let parcel = Parcel { event, receivers: Receivers::Users(users.into()), exclude: None };
                 drop(slot.announce(parcel));
@@ -84,11 +89,41 @@ impl Fanout {
         }
     }
 
-    fn reserve_for(&self, key: &str, bytes: usize) -> Result<Slot> {
+    /// Tells users of a signal of a conversation, after its messages up to now, or drops it when the conversation's shard is more
+    /// than half full: the next signal makes up for it.
+    pub(crate) fn signal(
+        &self,
+        conversation_id: &ConversationId,
+        event: ChatEvent,
+        users: Arc<[UserId]>,
+        exclude: Option<SessionId>,
+    ) {
+        if users.is_empty() {
+            return;
+        }
+        let bytes = EVENT_BYTES + convert::ids_weight(&users);
+        match self.reserve_for_signal(conversation_id.as_str(), bytes) {
+            Ok(slot) => drop(slot.announce(Parcel { event, receivers: Receivers::Users(users), exclude })),
+            Err(error) => tracing::debug!(%error, "a signal was dropped"),
+        }
+    }
+
+    fn handle_of(&self, key: &str) -> &ShardHandle {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
-        let index = usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or_default();
-        let handle = &self.0[index];
+        &self.0[usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or_default()]
+    }
+
+    /// Signals leave the second half of a shard's room to messages.
+    fn reserve_for_signal(&self, key: &str, bytes: usize) -> Result<Slot> {
+        if self.handle_of(key).permits.available_permits() < WAITING_KIB / 2 {
+            return Err(saturated());
+        }
+        self.reserve_for(key, bytes)
+    }
+
+    fn reserve_for(&self, key: &str, bytes: usize) -> Result<Slot> {
+        let handle = self.handle_of(key);
         let kib = u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
         let permit = Arc::clone(&handle.permits).try_acquire_many_owned(kib).map_err(|_| saturated())?;
         Ok(Slot { shard: handle.shard.clone(), permit })
@@ -117,6 +152,7 @@ impl Slot {
 
     fn give(self, parcel: Parcel, place: Option<Place>) -> impl Future<Output = ()> + Send + 'static {
         let (done, wait) = oneshot::channel();
+        let parcel = Parcel { receivers: parcel.receivers.without_list_of_world(), ..parcel };
         let taken = self.shard.try_send(HandOver { parcel, place, done, permit: self.permit });
         if taken.is_err() {
             tracing::error!("a fan-out shard has stopped: an event goes to nobody");

@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
 use super::*;
-use crate::fanout::{Fanout, WAITING_KIB};
+use crate::fanout::{Fanout, Receivers, WAITING_KIB};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -142,4 +142,30 @@ async fn a_burst_at_the_very_start_is_taken_whole() {
         gone.extend(rig.batch().await);
     }
     assert_eq!(gone, (101..=600).collect::<Vec<_>>());
+}
+
+#[actix_rt::test]
+async fn signals_go_while_a_shard_is_quiet_and_are_dropped_when_it_is_more_than_half_full() {
+    let mut rig = Rig::start(1_000);
+    let conversation: ConversationId = "c".into();
+    let typing =
+        || ChatEvent::Typing { conversation_id: conversation.clone(), user_id: "ann".into(), typing: true };
+    let signal = |rig: &Rig| rig.fanout.signal(&conversation, typing(), Arc::from(["bob".into()]), None);
+    signal(&rig);
+    assert_eq!(rig.batch().await, [0], "a signal has no seq");
+    let half = WAITING_KIB / 2 * 1_024;
+    let slots = [half, 1_024].map(|bytes| rig.fanout.reserve(&conversation, bytes).unwrap());
+    signal(&rig);
+    timeout(DEADLINE, rig.hand_over(1, false)).await.unwrap();
+    assert_eq!(rig.batch().await, [1], "a message goes, and before it no signal");
+    drop(slots);
+    signal(&rig);
+    assert_eq!(rig.batch().await, [0]);
+}
+
+#[actix_rt::test]
+async fn world_has_no_list() {
+    let without = |id: &str| Receivers::Members(id.into(), 1).without_list_of_world();
+    assert!(matches!(without("world"), Receivers::World));
+    assert!(matches!(without("c"), Receivers::Members(..)));
 }

@@ -65,6 +65,9 @@ fn outcome(outcome: Result<SavedMessage>) -> SendMessageOutcome {
             Err(error) => Outcome::Failed(SendMessageFailure {
                 reason: error.reason().to_string(),
                 message: error.message().to_owned(),
+                retry_after_ms: error
+                    .retry_after_hint()
+                    .map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX).max(1)),
             }),
         }),
     }

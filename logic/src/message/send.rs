@@ -1,6 +1,6 @@
 //! The way of a message: room in the fan-out, storage, hand-over, answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures::future::join_all;
 use kit::batch::Batches;
@@ -8,7 +8,7 @@ use protos::ids::{SessionId, UserId};
 use protos::model::SavedMessage;
 use protos::{Error, Result};
 
-use super::SaveBatch;
+use super::{SaveBatch, WorldLimit};
 use crate::detached::detached;
 use crate::fanout::{Fanout, Slot};
 use crate::repo::NewMessage;
@@ -18,6 +18,7 @@ use crate::repo::NewMessage;
 pub(crate) struct Messages {
     pub(crate) saves: Batches<SaveBatch>,
     pub(crate) fanout: Fanout,
+    pub(crate) world: WorldLimit,
 }
 
 /// A checked message on its way.
@@ -38,7 +39,7 @@ impl Messages {
     /// Sends one message: durable and handed over to the owning gateways when this returns.
     ///
     /// # Errors
-    /// `CONVERSATION_NOT_FOUND`, `MEMBER_MUTED`, `SERVICE_UNAVAILABLE`.
+    /// `CONVERSATION_NOT_FOUND`, `MEMBER_MUTED`, `RATE_LIMITED`, `SERVICE_UNAVAILABLE`.
     pub(crate) async fn send(&self, draft: Draft) -> Result<SavedMessage> {
         let mut outcomes = self.send_all(vec![Ok(draft)]).await?;
         outcomes.pop().unwrap_or_else(|| Err(Error::internal("a message has no outcome")))
@@ -71,15 +72,19 @@ impl Messages {
         outcomes
     }
 
-    /// Takes room for each message before anything is stored. Once a sender's message found none, their later ones are
-    /// refused too, so that their order holds when they try again.
+    /// Takes room for each message before anything is stored. Once a sender's message found none, or was one too many to WORLD,
+    /// their later ones (to WORLD) are refused too, so that their order holds when they try again.
     fn reserve(&self, drafts: Vec<Result<Draft>>) -> (Vec<Result<Reserved>>, Vec<NewMessage>) {
         let mut messages = Vec::with_capacity(drafts.len());
         let mut refused: HashSet<UserId> = HashSet::new();
+        let mut limited: HashMap<UserId, Error> = HashMap::new();
         let reserved = drafts
             .into_iter()
             .map(|draft| {
                 let Draft { message, origin } = draft?;
+                if message.conversation_id.is_world() {
+                    self.count_in_world(&message.sender_id, &mut limited)?;
+                }
                 let bytes = message.content.len() + message.extra.len();
                 let slot = match self.fanout.reserve(&message.conversation_id, bytes) {
                     Ok(slot) if !refused.contains(&message.sender_id) => slot,
@@ -93,6 +98,14 @@ impl Messages {
             })
             .collect();
         (reserved, messages)
+    }
+
+    /// Counts a message to WORLD; `limited` holds who had one refused in this batch, and why.
+    fn count_in_world(&self, sender: &UserId, limited: &mut HashMap<UserId, Error>) -> Result<()> {
+        if let Some(error) = limited.get(sender) {
+            return Err(error.clone());
+        }
+        self.world.take(sender).inspect_err(|error| drop(limited.insert(sender.clone(), error.clone())))
     }
 
     async fn save(&self, messages: Vec<NewMessage>) -> Vec<Result<SavedMessage>> {

@@ -4,14 +4,15 @@ use kit::grpc::reply;
 use protos::pb::logic::message_service_server::MessageService;
 use protos::pb::logic::{
     RecallMessageRequest, RecallMessageResponse, SendMessageRequest, SendMessageResponse,
-    SendMessagesRequest, SendMessagesResponse,
+    SendMessagesRequest, SendMessagesResponse, SendSignalsRequest, SendSignalsResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Messages, convert};
+use crate::signals::{self, Signals};
 
 /// The service's front.
-pub(crate) struct MessageRpc(pub(crate) Messages);
+pub(crate) struct MessageRpc(pub(crate) Messages, pub(crate) Signals);
 
 #[tonic::async_trait]
 impl MessageService for MessageRpc {
@@ -36,5 +37,13 @@ impl MessageService for MessageRpc {
     ) -> Result<Response<SendMessagesResponse>, Status> {
         let drafts = convert::drafts(request.into_inner())?;
         reply(self.0.send_all(drafts).await.map(convert::responses))
+    }
+
+    async fn send_signals(
+        &self,
+        request: Request<SendSignalsRequest>,
+    ) -> Result<Response<SendSignalsResponse>, Status> {
+        self.1.typing(signals::typings(request.into_inner())?).await;
+        reply(Ok(SendSignalsResponse {}))
     }
 }

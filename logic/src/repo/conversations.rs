@@ -38,6 +38,18 @@ pub(crate) struct ConversationPage {
     pub(crate) with_last_message: bool,
 }
 
+/// Where a read pointer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadUpTo {
+    /// Last seq − read pointer.
+    pub(crate) unread: i64,
+    pub(crate) seq: Seq,
+    /// False: it stood there before.
+    pub(crate) moved: bool,
+    /// The member list's version when it moved.
+    pub(crate) member_version: i64,
+}
+
 /// A part of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Page<T> {
@@ -124,13 +136,13 @@ impl Repo {
         Ok(required("the conversation", answer.conversation)?.id.into())
     }
 
-    /// Moves a read pointer on; returns what is unread after it.
+    /// Moves a read pointer on.
     pub(crate) async fn mark_as_read(
         &self,
         user_id: &UserId,
         conversation_id: &ConversationId,
         seq: Seq,
-    ) -> Result<i64> {
+    ) -> Result<ReadUpTo> {
         let request = UpdateReadPointerRequest {
             user_id: user_id.to_string(),
             conversation_id: conversation_id.to_string(),
@@ -140,7 +152,13 @@ impl Repo {
             let request = request.clone();
             async move { client!(ConversationServiceClient, channel).update_read_pointer(request).await }
         };
-        Ok(self.0.idempotent(None, call).await?.unread_count)
+        let answer = self.0.idempotent(None, call).await?;
+        Ok(ReadUpTo {
+            unread: answer.unread_count,
+            seq: Seq(answer.seq_id),
+            moved: answer.moved,
+            member_version: answer.member_version,
+        })
     }
 
     /// What is unread in one conversation.

@@ -9,7 +9,7 @@ mod messages;
 mod sign_ins;
 mod users;
 
-pub(crate) use conversations::{ConversationPage, NewConversation, Page};
+pub(crate) use conversations::{ConversationPage, NewConversation, Page, ReadUpTo};
 pub(crate) use members::{MemberChange, MemberIds, MemberPage, MembersChanged};
 pub(crate) use messages::{History, HistoryPage, NewMessage};
 pub(crate) use sign_ins::{NewSignIn, Rotated, Rotation};

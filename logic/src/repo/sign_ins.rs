@@ -63,8 +63,8 @@ impl Repo {
         self.0.idempotent(None, call).await.map(drop)
     }
 
-    /// A sign-in and its user; `None` when there is no such sign-in.
-    pub(crate) async fn sign_in(&self, id: &SignInId) -> Result<Option<(SignIn, User)>> {
+    /// A sign-in, its user, and whether they have joined WORLD; `None` when there is no such sign-in.
+    pub(crate) async fn sign_in(&self, id: &SignInId) -> Result<Option<(SignIn, User, bool)>> {
         let request = GetSignInRequest { sign_in_id: id.to_string() };
         let call = |channel| {
             let request = request.clone();
@@ -75,6 +75,7 @@ impl Repo {
             Some(answer) => Ok(Some((
                 required("the sign-in", answer.sign_in)?.into(),
                 required("the user", answer.user)?.into(),
+                answer.in_world,
             ))),
         }
     }

@@ -48,7 +48,7 @@ fn sign_in_is(rig: &Rig, ended_at: i64, status: types::UserStatus) {
         let sign_in =
             repo::SignIn { id: request.sign_in_id, user_id: "ann".into(), ended_at, ..Default::default() };
         let user = types::User { status: status.into(), ..user("ann") };
-        Ok(repo::SignInResponse { sign_in: Some(sign_in), user: Some(user) })
+        Ok(repo::SignInResponse { sign_in: Some(sign_in), user: Some(user), in_world: true })
     });
 }
 

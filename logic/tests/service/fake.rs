@@ -178,4 +178,5 @@ answers_by_script!(RouterService in gateway:
     deliver DeliverRequest DeliverResponse,
     forward ForwardRequest ForwardResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
+    set_world SetWorldRequest SetWorldResponse,
 );

@@ -12,3 +12,7 @@ mod process;
 mod rig;
 #[cfg(test)]
 mod send;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod world;

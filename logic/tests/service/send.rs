@@ -20,7 +20,7 @@ use crate::rig::{DEADLINE, Rig, list_gateways, reason, token};
 
 /// A repo that numbers messages per conversation, knows repetitions, and whose members are `ann` and `bob`.
 #[derive(Clone, Default)]
-struct Store(Arc<Mutex<Stored>>);
+pub(crate) struct Store(Arc<Mutex<Stored>>);
 
 #[derive(Default)]
 struct Stored {
@@ -31,7 +31,7 @@ struct Stored {
 }
 
 impl Store {
-    fn script(&self, repo: &Fake) {
+    pub(crate) fn script(&self, repo: &Fake) {
         let (saving, listing) = (self.clone(), self.clone());
         repo.on(move |request: repo::SaveMessagesRequest| {
             let outcomes = request.requests.into_iter().map(|request| saving.save(request)).collect();
@@ -83,10 +83,10 @@ impl Store {
 }
 
 /// What a gateway was given.
-type Deliveries = mpsc::UnboundedReceiver<Delivery>;
+pub(crate) type Deliveries = mpsc::UnboundedReceiver<Delivery>;
 
 /// A gateway that passes on what it is given, one call for each permit.
-fn delivers(gateway: &Fake, gate: &Arc<Semaphore>) -> Deliveries {
+pub(crate) fn delivers(gateway: &Fake, gate: &Arc<Semaphore>) -> Deliveries {
     let (sender, receiver) = mpsc::unbounded_channel();
     let gate = Arc::clone(gate);
     gateway.on(move |request: DeliverRequest| {
@@ -100,7 +100,7 @@ fn delivers(gateway: &Fake, gate: &Arc<Semaphore>) -> Deliveries {
     receiver
 }
 
-fn open() -> Arc<Semaphore> {
+pub(crate) fn open() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(10_000))
 }
 
@@ -110,7 +110,7 @@ async fn next(deliveries: &mut Deliveries) -> (types::Message, Delivery) {
     (message, delivery)
 }
 
-fn request(conversation: &str, key: &str) -> SendMessageRequest {
+pub(crate) fn request(conversation: &str, key: &str) -> SendMessageRequest {
     SendMessageRequest {
         user_id: "ann".into(),
         conversation_id: conversation.into(),

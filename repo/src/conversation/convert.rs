@@ -16,7 +16,7 @@ use super::create::{NewConversation, NewKind};
 use super::details::Include;
 use super::list::{ListPage, Listed};
 use super::members::MemberPage;
-use super::read_pointer::{Move, Pointer};
+use super::read_pointer::{Move, Moved, Pointer};
 use crate::user::{avatar_url, user_ids};
 
 /// Conversations in one call.
@@ -130,8 +130,14 @@ pub(super) fn pointer_move(request: pb::UpdateReadPointerRequest) -> Result<Move
     })
 }
 
-pub(super) fn moved(pointer: Pointer) -> pb::UpdateReadPointerResponse {
-    pb::UpdateReadPointerResponse { success: true, unread_count: pointer.unread(), seq_id: pointer.read.0 }
+pub(super) fn moved(moved: Moved) -> pb::UpdateReadPointerResponse {
+    pb::UpdateReadPointerResponse {
+        success: true,
+        unread_count: moved.pointer.unread(),
+        seq_id: moved.pointer.read.0,
+        moved: moved.moved,
+        member_version: moved.member_version,
+    }
 }
 
 pub(super) fn unread_counts(pointers: Vec<(ConversationId, Pointer)>) -> pb::BatchGetUnreadCountsResponse {

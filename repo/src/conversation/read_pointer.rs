@@ -28,6 +28,16 @@ impl Pointer {
     }
 }
 
+/// What a wish to move a pointer came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moved {
+    pub(super) pointer: Pointer,
+    /// False: it stood there before.
+    pub(super) moved: bool,
+    /// The member list's version under the conversation's lock.
+    pub(super) member_version: i64,
+}
+
 /// A wish to move a pointer.
 #[derive(Debug)]
 pub(super) struct Move {
@@ -52,7 +62,7 @@ impl ReadPointers {
     ///
     /// # Errors
     /// `CONVERSATION_NOT_FOUND` for who is no member; `SERVICE_UNAVAILABLE`.
-    pub(super) async fn move_to(&self, wish: Move) -> Result<Pointer> {
+    pub(super) async fn move_to(&self, wish: Move) -> Result<Moved> {
         self.batches.submit(wish).await
     }
 }
@@ -64,13 +74,13 @@ struct MoveBatch {
 
 impl Flush for MoveBatch {
     type Item = Move;
-    type Reply = Pointer;
+    type Reply = Moved;
 
     fn weight(_: &Move) -> usize {
         1
     }
 
-    async fn flush(self, batch: Vec<Move>) -> Vec<Result<Pointer>> {
+    async fn flush(self, batch: Vec<Move>) -> Vec<Result<Moved>> {
         let batch = Arc::new(batch);
         let moves = Arc::clone(&batch);
         match self.store.write(move |connection| move_all(connection, &moves)).await {
@@ -87,7 +97,7 @@ struct ReadRow {
 }
 
 /// Moves pointers under the conversations' locks, which saves take too and in the same order.
-fn move_all(connection: &mut DbConnection, batch: &[Move]) -> StoreResult<Vec<Result<Pointer>>> {
+fn move_all(connection: &mut DbConnection, batch: &[Move]) -> StoreResult<Vec<Result<Moved>>> {
     connection.transaction(|connection| {
         let conversations: BTreeSet<&ConversationId> =
             batch.iter().map(|wish| &wish.conversation_id).collect();
@@ -107,7 +117,11 @@ fn move_all(connection: &mut DbConnection, batch: &[Move]) -> StoreResult<Vec<Re
                 if to > read {
                     moved.insert(key, to);
                 }
-                Ok(Pointer { read: read.max(to), last: conversation.last_seq })
+                Ok(Moved {
+                    pointer: Pointer { read: read.max(to), last: conversation.last_seq },
+                    moved: to > read,
+                    member_version: conversation.member_version,
+                })
             })
             .collect();
         write(connection, &moved)?;

@@ -56,7 +56,12 @@ pub(super) fn spending(request: pb::RotateRefreshTokenRequest) -> Result<Spendin
 }
 
 pub(super) fn sign_in((sign_in, user): (SignIn, User)) -> pb::SignInResponse {
-    pb::SignInResponse { sign_in: Some(sign_in.into()), user: Some(user.into()) }
+    pb::SignInResponse { sign_in: Some(sign_in.into()), user: Some(user.into()), in_world: false }
+}
+
+/// The sign-in with its user, who has joined WORLD or not.
+pub(super) fn found((found, in_world): ((SignIn, User), bool)) -> pb::SignInResponse {
+    pb::SignInResponse { in_world, ..sign_in(found) }
 }
 
 pub(super) fn rotated(

@@ -1,8 +1,8 @@
 //! What is asked of the table of sign-ins.
 
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{OptionalExtension, QueryableByName, RunQueryDsl};
-use protos::ids::{SignInId, UserId};
+use protos::ids::{ConversationId, SignInId, UserId};
 use protos::model::{SignIn, User};
 use protos::{Error, Reason};
 
@@ -32,6 +32,8 @@ struct SignInRow {
     expires_at: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     ended_at: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    in_world: bool,
     #[diesel(embed)]
     user: UserRow,
 }
@@ -65,10 +67,12 @@ impl SignInRow {
 fn find(connection: &mut DbConnection, id: &SignInId) -> StoreResult<Option<SignInRow>> {
     let row = sql(concat!(
         "SELECT s.id, s.client_info, s.current_hash, s.previous_hash, s.rotated_at_ms, s.created_at, s.last_used_at, \
-         s.expires_at, s.ended_at, ",
+         s.expires_at, s.ended_at, w.user_id IS NOT NULL AS in_world, ",
         user_columns!(),
-        " FROM sign_ins s JOIN users ON users.id = s.user_id WHERE s.id = $1"
+        " FROM sign_ins s JOIN users ON users.id = s.user_id
+         LEFT JOIN conversation_members w ON w.conversation_id = $1 AND w.user_id = s.user_id WHERE s.id = $2"
     ))
+    .bind::<Text, _>(ConversationId::world().as_str())
     .bind::<Text, _>(id.as_str())
     .get_result::<SignInRow>(connection)
     .optional()?;
@@ -82,6 +86,16 @@ fn not_found() -> Error {
 /// The sign-in, dead or alive, and its user.
 pub(super) fn get(connection: &mut DbConnection, id: &SignInId) -> StoreResult<(SignIn, User)> {
     Ok(find(connection, id)?.ok_or_else(not_found)?.into_model())
+}
+
+/// The same, and whether the user has joined WORLD.
+pub(super) fn get_with_world(
+    connection: &mut DbConnection,
+    id: &SignInId,
+) -> StoreResult<((SignIn, User), bool)> {
+    let row = find(connection, id)?.ok_or_else(not_found)?;
+    let in_world = row.in_world;
+    Ok((row.into_model(), in_world))
 }
 
 /// Stores a sign-in. The same one again is the first: its caller may not have heard of it.

@@ -30,7 +30,8 @@ impl SignIns {
 
     async fn get(&self, request: pb::GetSignInRequest) -> Result<pb::SignInResponse> {
         let id = SignInId::parse("sign_in_id", request.sign_in_id)?;
-        self.store.read(move |connection| query::get(connection, &id)).await.map(convert::sign_in)
+        let found = self.store.read(move |connection| query::get_with_world(connection, &id)).await?;
+        Ok(convert::found(found))
     }
 
     async fn rotate(&self, request: pb::RotateRefreshTokenRequest) -> Result<pb::RotateRefreshTokenResponse> {

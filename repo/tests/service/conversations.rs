@@ -211,14 +211,16 @@ async fn pointers_move_forward_to_the_last_message_at_most(database: TestDatabas
     for key in 0..5 {
         api.send(text(&group, &ann, &key.to_string())).await.unwrap();
     }
+    let (_, version) = api.member_ids(&group).await;
     let mark = |user: &str, seq_id| pb::UpdateReadPointerRequest {
         user_id: user.to_owned(),
         conversation_id: group.clone(),
         seq_id,
     };
-    for (to, at, unread) in [(2, 2, 3), (1, 2, 3), (9, 5, 0), (0, 5, 0)] {
+    for (to, at, unread, moved_on) in [(2, 2, 3, true), (1, 2, 3, false), (9, 5, 0, true), (0, 5, 0, false)] {
         let moved = api.conversations.update_read_pointer(mark(&bob, to)).await.unwrap().into_inner();
         assert_eq!((moved.success, moved.seq_id, moved.unread_count), (true, at, unread));
+        assert_eq!((moved.moved, moved.member_version), (moved_on, version));
     }
     assert_eq!(
         reason(api.conversations.update_read_pointer(mark(&eve, 1)).await),

@@ -25,3 +25,5 @@ mod startup;
 mod support;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod world;

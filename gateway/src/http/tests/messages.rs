@@ -108,7 +108,11 @@ async fn a_message_without_a_key_gets_one() {
 async fn a_message_that_is_refused_says_why() {
     let gateway = Gateway::start().await;
     gateway.logic.on(|_: pb::SendMessagesRequest| {
-        let failure = pb::SendMessageFailure { reason: "MEMBER_MUTED".into(), message: "muted".into() };
+        let failure = pb::SendMessageFailure {
+            reason: "MEMBER_MUTED".into(),
+            message: "muted".into(),
+            retry_after_ms: 0,
+        };
         Ok(pb::SendMessagesResponse {
             outcomes: vec![pb::SendMessageOutcome { outcome: Some(Outcome::Failed(failure)) }],
         })

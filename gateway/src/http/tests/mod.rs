@@ -77,6 +77,7 @@ impl Gateway {
                 expires_at: 900,
                 sign_in_id: "s1".into(),
                 reason: if valid { String::new() } else { "TOKEN_EXPIRED".into() },
+                in_world: false,
             })
         });
         let client = logic.serve().await;

@@ -1,0 +1,49 @@
+//! Putting a frame into sessions' mailboxes.
+
+use std::collections::HashSet;
+
+use bytestring::ByteString;
+use protos::ids::SessionId;
+
+use crate::session::{Queued, SessionHandle};
+
+/// What goes to sessions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mail<'a> {
+    pub(crate) frame: &'a ByteString,
+    /// These sessions do not get it.
+    pub(crate) exclude: &'a HashSet<SessionId>,
+    /// True: a session that is behind does without it.
+    pub(crate) is_signal: bool,
+}
+
+impl Mail<'_> {
+    pub(super) fn put(&self, session: &SessionHandle) -> Queued {
+        match (session.is_among(self.exclude), self.is_signal) {
+            (true, _) => Queued::Skipped,
+            (false, true) => session.write_signal(self.frame.clone()),
+            (false, false) => session.write(self.frame.clone()),
+        }
+    }
+}
+
+/// What became of a mail.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) delivered: i32,
+    /// Their mailboxes are full.
+    pub(super) slow: Vec<SessionHandle>,
+    /// They have ended.
+    pub(super) gone: Vec<SessionHandle>,
+}
+
+impl Found {
+    pub(super) fn add(&mut self, session: &SessionHandle, queued: Queued) {
+        match queued {
+            Queued::Accepted => self.delivered += 1,
+            Queued::Full => self.slow.push(session.clone()),
+            Queued::Gone => self.gone.push(session.clone()),
+            Queued::Skipped => {}
+        }
+    }
+}
