@@ -1,11 +1,12 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`changes`], [`conversations`], [`history`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
+mod changes;
 mod conversations;
 mod convert;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod send;
 mod users;
 
 pub(crate) use auth::{Authenticated, SignedIn, Tokens};
+pub(crate) use changes::EditConversation;
 pub(crate) use conversations::{
     ConversationView, FailedUser, ListConversations, MembersChanged, NewConversation, Page,
 };
