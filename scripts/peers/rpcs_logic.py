@@ -9,15 +9,6 @@ USER = "im.logic.v1.UserService"
 CONVERSATION = "im.logic.v1.ConversationService"
 MESSAGE = "im.logic.v1.MessageService"
 
-later(
-    CONVERSATION,
-    "UpdateConversation",
-    "DeleteConversation",
-    "UpdateMemberRole",
-    "MuteMember",
-    "LeaveConversation",
-    "SearchConversations",
-)
 later(MESSAGE, "RecallMessage")
 later(
     "im.logic.v1.FriendService",

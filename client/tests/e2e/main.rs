@@ -12,6 +12,8 @@ mod auth_flow;
 #[cfg(test)]
 mod checker;
 #[cfg(test)]
+mod conversations;
+#[cfg(test)]
 mod flood;
 #[cfg(test)]
 mod kill_nine;

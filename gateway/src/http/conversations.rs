@@ -1,4 +1,4 @@
-//! `/conversations`: the caller's list, single conversations, and making them.
+//! `/conversations`: the caller's list, single conversations, making, changing and leaving them.
 
 use actix_web::web::{self, Data, Json, Path, Query};
 use protos::convert::{parse_conversation_type, type_filter};
@@ -8,15 +8,17 @@ use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
-use super::answer::{Answer, created, ok};
+use super::answer::{Answer, Nothing, created, ok};
 use super::caller::Caller;
 use crate::json::ConversationJson;
-use crate::logic::{ConversationView, ListConversations, LogicClient, NewConversation};
+use crate::logic::{ConversationView, EditConversation, ListConversations, LogicClient, NewConversation};
 
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/conversations").get(list).post(create))
         .service(web::resource("/conversations/world/join").post(join_world))
-        .service(web::resource("/conversations/{id}").get(get));
+        .service(web::resource("/conversations/search").get(search))
+        .service(web::resource("/conversations/{id}").get(get).put(update).delete(delete))
+        .service(web::resource("/conversations/{id}/leave").post(leave));
 }
 
 #[derive(Deserialize)]
@@ -65,6 +67,33 @@ impl TryFrom<NewConversationBody> for NewConversation {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EditBody {
+    name: Option<String>,
+    avatar_url: Option<String>,
+    description: Option<String>,
+}
+
+impl From<EditBody> for EditConversation {
+    fn from(body: EditBody) -> Self {
+        Self { name: body.name, avatar_url: body.avatar_url, description: body.description }
+    }
+}
+
+#[derive(Deserialize)]
+struct SearchQuery {
+    q: String,
+    #[serde(rename = "type")]
+    kind: Option<i32>,
+    limit: Option<i32>,
+}
+
+#[derive(Serialize)]
+struct FoundJson<'a> {
+    conversations: Vec<ConversationJson<'a>>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ConversationsJson<'a> {
@@ -97,6 +126,37 @@ async fn get(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Ans
     let view = state.logic.conversation(&me.user.id, &id, true).await?;
     let online = state.online_among([view.peer.as_ref()].into_iter()).await;
     ok(ConversationJson::viewed(&view, &online).with_members(&view.members))
+}
+
+async fn search(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<SearchQuery>>) -> Answer {
+    let kind = type_filter(query.kind.unwrap_or(0))?;
+    let limit = query.limit.unwrap_or(0);
+    let found = state.logic.search_conversations(&me.user.id, query.q, kind, limit).await?;
+    let online = state.online_among(found.iter().map(|item| item.peer.as_ref())).await;
+    ok(FoundJson {
+        conversations: found.iter().map(|item| ConversationJson::listed(item, &online)).collect(),
+    })
+}
+
+type UpdateInput = (Path<String>, Json<EditBody>);
+
+async fn update(state: Data<AppState>, Caller(me, (id, Json(body))): Caller<UpdateInput>) -> Answer {
+    let id = ConversationId::parse("id", id.into_inner())?;
+    state.logic.update_conversation(&me.user.id, &id, body.into()).await?;
+    let view = state.logic.conversation(&me.user.id, &id, false).await?;
+    ok(ConversationJson::viewed(&view, &Default::default()))
+}
+
+async fn delete(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
+    let id = ConversationId::parse("id", id.into_inner())?;
+    state.logic.delete_conversation(&me.user.id, &id).await?;
+    ok(Nothing {})
+}
+
+async fn leave(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
+    let id = ConversationId::parse("id", id.into_inner())?;
+    state.logic.leave_conversation(&me.user.id, &id).await?;
+    ok(Nothing {})
 }
 
 /// What the caller sees of a conversation that they just came to. A new group holds nothing yet; all others may have been there

@@ -3,6 +3,7 @@
 use actix_web::web::{self, Data, Json, Path, Query};
 use protos::convert::parse_role;
 use protos::ids::{ConversationId, UserId};
+use protos::model::Role;
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use crate::logic::MembersChanged;
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
     let members = web::resource("/conversations/{id}/members");
     cfg.service(members.get(list).post(add))
-        .service(web::resource("/conversations/{id}/members/{userId}").delete(remove));
+        .service(web::resource("/conversations/{id}/members/{userId}").put(change).delete(remove));
 }
 
 #[derive(Deserialize)]
@@ -29,6 +30,24 @@ struct ListQuery {
 struct Additions {
     members: Vec<String>,
     role: Option<i32>,
+}
+
+#[derive(Deserialize)]
+struct ChangeBody {
+    role: Option<i32>,
+    muted: Option<bool>,
+}
+
+impl ChangeBody {
+    /// What is to become of the member. An owner is never muted, so only the ownership is left of passing it on.
+    fn wishes(&self) -> Result<(Option<Role>, Option<bool>)> {
+        match (parse_role(self.role.unwrap_or(0))?, self.muted) {
+            (None, None) => Err(Error::invalid("give role, or muted, or both")),
+            (Some(Role::Owner), Some(true)) => Err(Error::invalid("an owner cannot be muted")),
+            (Some(Role::Owner), _) => Ok((Some(Role::Owner), None)),
+            wishes => Ok(wishes),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -92,6 +111,23 @@ async fn remove(state: Data<AppState>, Caller(me, ids): Caller<Path<(String, Str
     let user = UserId::parse("userId", user)?;
     let done = state.logic.remove_members(&me.user.id, &conversation, vec![user]).await?;
     refused(done)?;
+    ok(Nothing {})
+}
+
+type ChangeInput = (Path<(String, String)>, Json<ChangeBody>);
+
+async fn change(state: Data<AppState>, Caller(me, (ids, Json(body))): Caller<ChangeInput>) -> Answer {
+    let (conversation, user) = ids.into_inner();
+    let conversation = ConversationId::parse("id", conversation)?;
+    let user = UserId::parse("userId", user)?;
+    let (role, muted) = body.wishes()?;
+    // The role first: who may give it may also mute.
+    if let Some(role) = role {
+        state.logic.update_member_role(&me.user.id, &conversation, &user, role).await?;
+    }
+    if let Some(muted) = muted {
+        state.logic.mute_member(&me.user.id, &conversation, &user, muted).await?;
+    }
     ok(Nothing {})
 }
 

@@ -158,6 +158,28 @@ fn details(item: pb::OptimizedConversation) -> Result<ConversationDetails> {
     })
 }
 
+/// What a search found, as rows of the caller's list.
+pub(super) fn found(answer: pb::SearchConversationsResponse) -> Result<Vec<ConversationDetails>> {
+    let found = answer.conversations.into_iter().zip(answer.listings);
+    found.map(|(conversation, listing)| found_details(conversation, listing)).collect()
+}
+
+fn found_details(
+    mut conversation: types::Conversation,
+    listing: pb::ConversationListing,
+) -> Result<ConversationDetails> {
+    let last_message = conversation.last_message.take().map(protos::model::Message::try_from).transpose()?;
+    Ok(ConversationDetails {
+        last_seq: last_message.as_ref().map_or(Seq(0), |message| message.seq),
+        last_message,
+        membership: required("the caller's membership", listing.my_membership)?.try_into()?,
+        unread_count: conversation.unread_count,
+        last_activity_at: listing.last_activity_at,
+        peer: listing.peer.map(Into::into),
+        conversation: conversation.try_into()?,
+    })
+}
+
 impl TryFrom<pb::GetConversationResponse> for ConversationView {
     type Error = Error;
 

@@ -1,12 +1,13 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`changes`], [`conversations`], [`history`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
+mod changes;
 mod conversations;
 mod convert;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod signals;
 mod users;
 
 pub(crate) use auth::{Authenticated, SignedIn, Tokens};
+pub(crate) use changes::EditConversation;
 pub(crate) use conversations::{
     ConversationView, FailedUser, ListConversations, MembersChanged, NewConversation, Page,
 };

@@ -7,8 +7,9 @@ use protos::pb::gateway::event::Chat;
 use protos::pb::gateway::router_service_client::RouterServiceClient;
 use protos::pb::gateway::router_service_server::{RouterService, RouterServiceServer};
 use protos::pb::gateway::{
-    DeliverRequest, DeliverResponse, Delivery, EndSignInRequest, EndSignInResponse, Event, ForwardOutcome,
-    ForwardRequest, ForwardResponse, SetWorldRequest, SetWorldResponse,
+    BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, Delivery, DisconnectUsersRequest,
+    DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, Event, ForwardOutcome, ForwardRequest,
+    ForwardResponse, GetSessionsRequest, GetSessionsResponse, SetWorldRequest, SetWorldResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -50,6 +51,27 @@ impl RouterService for Peer {
 
     async fn end_sign_in(&self, _: Request<EndSignInRequest>) -> Result<Response<EndSignInResponse>, Status> {
         Err(Status::unimplemented("nobody signs out"))
+    }
+
+    async fn broadcast_here(
+        &self,
+        _: Request<BroadcastRequest>,
+    ) -> Result<Response<BroadcastResponse>, Status> {
+        Err(Status::unimplemented("nobody broadcasts"))
+    }
+
+    async fn disconnect_here(
+        &self,
+        _: Request<DisconnectUsersRequest>,
+    ) -> Result<Response<DisconnectUsersResponse>, Status> {
+        Err(Status::unimplemented("nobody is disconnected"))
+    }
+
+    async fn sessions_here(
+        &self,
+        _: Request<GetSessionsRequest>,
+    ) -> Result<Response<GetSessionsResponse>, Status> {
+        Err(Status::unimplemented("nobody asks"))
     }
 
     async fn set_world(

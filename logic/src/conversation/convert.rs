@@ -281,14 +281,14 @@ fn user_ids(field: &str, ids: Vec<String>) -> Result<Vec<UserId>> {
     ids.into_iter().map(|id| UserId::parse(field, id)).collect()
 }
 
-fn limited(field: &str, value: String, max_chars: usize) -> Result<String> {
+pub(super) fn limited(field: &str, value: String, max_chars: usize) -> Result<String> {
     if value.chars().count() > max_chars {
         return Err(Error::invalid(format!("{field} has more than {max_chars} characters")));
     }
     text(field, value)
 }
 
-fn avatar_url(value: String) -> Result<String> {
+pub(super) fn avatar_url(value: String) -> Result<String> {
     if value.len() > AVATAR_URL_MAX_BYTES {
         return Err(Error::invalid(format!("avatar_url has more than {AVATAR_URL_MAX_BYTES} bytes")));
     }

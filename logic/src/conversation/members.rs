@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use protos::ids::{ConversationId, UserId};
 use protos::model::limits::{GROUP_MAX_MEMBERS, READ_POINTERS_MAX_MEMBERS};
-use protos::model::{Conversation, ConversationType, Member, Role, SavedMessage};
+use protos::model::{ChatEvent, Conversation, ConversationShown, ConversationType, Member, Role};
 use protos::{Reason, Result};
 
+use super::announce::Announcement;
 use super::{Conversations, policy};
 use crate::detached::detached;
-use crate::repo::{MemberChange, MemberPage, MembersChanged, Page};
-
-/// The SYSTEM message that tells of a change names everybody in it: room for so many bytes is reserved.
-const NOTICE_MAX_BYTES: usize = 128 * 1024;
+use crate::repo::{MemberChange, MemberPage, MembersChanged, Operation, Page};
 
 impl Conversations {
     /// Adds users to a group. Who is a member already is neither added nor failed.
@@ -31,7 +29,8 @@ impl Conversations {
         if user_ids.len() > GROUP_MAX_MEMBERS {
             return Err(policy::conversation_full());
         }
-        self.change(operator_id, conversation_id, MemberChange::Add(distinct(user_ids), role)).await
+        let operation = Operation { operator_id, conversation_id, role: policy::role_over(role) };
+        self.change(operation, MemberChange::Add(distinct(user_ids), role)).await
     }
 
     /// Removes users from a group. To go oneself is to leave, not to be removed.
@@ -53,7 +52,8 @@ impl Conversations {
         let mut changed = if user_ids.is_empty() {
             MembersChanged::nobody()
         } else {
-            self.change(operator_id, conversation_id, MemberChange::Remove(user_ids, up_to)).await?
+            let operation = Operation { operator_id, conversation_id, role: policy::role_over(up_to) };
+            self.change(operation, MemberChange::Remove(user_ids, up_to)).await?
         };
         changed.failed.extend(own);
         Ok(changed)
@@ -86,27 +86,32 @@ impl Conversations {
         Ok(members)
     }
 
-    /// Changes the members and hands the SYSTEM message that tells of it to the fan-out.
-    async fn change(
-        &self,
-        operator_id: UserId,
-        conversation_id: ConversationId,
-        change: MemberChange,
-    ) -> Result<MembersChanged> {
-        let slot = self.fanout.reserve(&conversation_id, NOTICE_MAX_BYTES)?;
+    /// Changes the members, and tells of it: those added learn of the conversation first, those removed are told too.
+    async fn change(&self, operation: Operation, change: MemberChange) -> Result<MembersChanged> {
+        let adds = matches!(change, MemberChange::Add(..));
+        let mut told =
+            Announcement::reserve(&self.fanout, &operation.conversation_id, 3, change.user_ids().len())?;
         let repo = self.repo.clone();
         detached(async move {
-            let changed =
-                repo.change_members(&conversation_id, &operator_id, change, GROUP_MAX_MEMBERS).await?;
-            if let Some(message) = changed.system_message.clone() {
-                let saved = SavedMessage {
-                    message,
-                    duplicate: false,
-                    member_version: changed.member_version,
-                    conversation_type: ConversationType::Group,
-                };
-                slot.hand_over(saved, None).await;
+            let changed = repo.change_members(&operation, change, GROUP_MAX_MEMBERS).await?;
+            let Some(conversation) = changed.conversation.clone() else { return Ok(changed) };
+            let event = protos::model::MembersChanged {
+                conversation_id: operation.conversation_id,
+                user_ids: changed.changed.clone(),
+                operator_id: operation.operator_id,
+            };
+            if adds {
+                let shown = ConversationShown { conversation, peer: None };
+                told.to_users(ChatEvent::ConversationCreated(Box::new(shown)), &changed.changed);
+                told.message(changed.system_message.clone(), changed.member_version);
+                told.to_members(ChatEvent::MembersAdded(event), changed.member_version);
+            } else {
+                told.message(changed.system_message.clone(), changed.member_version);
+                let event = ChatEvent::MembersRemoved(event);
+                told.to_members(event.clone(), changed.member_version);
+                told.to_users(event, &changed.changed);
             }
+            told.arrived().await;
             Ok(changed)
         })
         .await

@@ -1,9 +1,13 @@
 //! Conversations: making them, who is in them, and reading them.
 
+mod announce;
 mod convert;
 mod create;
+mod edit;
 mod members;
+mod membership;
 mod queries;
+mod requests;
 mod service;
 
 pub(crate) mod policy;

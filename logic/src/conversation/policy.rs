@@ -39,7 +39,7 @@ pub(crate) fn is_well_formed(kind: ConversationType, name: &str, others: usize) 
 /// `FORBIDDEN` outside groups, `INSUFFICIENT_PERMISSION` below admin and for an admin who adds an admin,
 /// `INVALID_PARAMETER` for a second owner.
 pub(crate) fn add_members(kind: ConversationType, role: Option<Role>, wish: Option<Role>) -> Result<Role> {
-    let role = manages_members(kind, role)?;
+    let role = manages(kind, role)?;
     match wish.unwrap_or(Role::Member) {
         Role::Owner => Err(Error::invalid("a group has one owner")),
         Role::Admin if role < Role::Owner => Err(insufficient("only the owner adds admins")),
@@ -52,10 +52,72 @@ pub(crate) fn add_members(kind: ConversationType, role: Option<Role>, wish: Opti
 /// # Errors
 /// `FORBIDDEN` outside groups, `INSUFFICIENT_PERMISSION` below admin.
 pub(crate) fn remove_members(kind: ConversationType, role: Option<Role>) -> Result<Role> {
-    Ok(match manages_members(kind, role)? {
+    Ok(match manages(kind, role)? {
         Role::Owner => Role::Admin,
         Role::Admin | Role::Member => Role::Member,
     })
+}
+
+/// The lowest role that stands over this one: who adds or removes members of a role must still have it when that is done.
+pub(crate) fn role_over(role: Role) -> Role {
+    match role {
+        Role::Member => Role::Admin,
+        Role::Admin | Role::Owner => Role::Owner,
+    }
+}
+
+/// May they change name, avatar and description? Returns the role that they must still have when it is done.
+///
+/// # Errors
+/// `FORBIDDEN` outside groups, `INSUFFICIENT_PERMISSION` below admin.
+pub(crate) fn edit(kind: ConversationType, role: Option<Role>) -> Result<Role> {
+    manages(kind, role).map(|_| Role::Admin)
+}
+
+/// May they delete a group for all, or hide a SINGLE from their own lists? Returns the role that they must still have when it is
+/// done.
+///
+/// # Errors
+/// `FORBIDDEN` for WORLD, `INSUFFICIENT_PERMISSION` below the owner of a group.
+pub(crate) fn delete(kind: ConversationType, role: Option<Role>) -> Result<Role> {
+    match (kind, known(role)?) {
+        (ConversationType::World, _) => Err(Error::new(Reason::Forbidden, "WORLD is there for all")),
+        (ConversationType::Single, _) => Ok(Role::Member),
+        (ConversationType::Group, Role::Owner) => Ok(Role::Owner),
+        (ConversationType::Group, _) => Err(insufficient("only the owner deletes a group")),
+    }
+}
+
+/// May they change the roles of others, and pass the ownership on? Returns the role that they must still have when it is done.
+///
+/// # Errors
+/// `FORBIDDEN` outside groups, `INSUFFICIENT_PERMISSION` below owner.
+pub(crate) fn change_role(kind: ConversationType, role: Option<Role>) -> Result<Role> {
+    match manages(kind, role)? {
+        Role::Owner => Ok(Role::Owner),
+        Role::Admin | Role::Member => Err(insufficient("only the owner changes roles")),
+    }
+}
+
+/// May they mute members of lower roles? Returns the role that they must still have when it is done.
+///
+/// # Errors
+/// `FORBIDDEN` outside groups, `INSUFFICIENT_PERMISSION` below admin.
+pub(crate) fn mute(kind: ConversationType, role: Option<Role>) -> Result<Role> {
+    manages(kind, role).map(|_| Role::Admin)
+}
+
+/// May they leave?
+///
+/// # Errors
+/// `CANNOT_LEAVE_CONVERSATION` for a SINGLE, and for the owner of a group.
+pub(crate) fn leave(kind: ConversationType, role: Option<Role>) -> Result<()> {
+    let cannot = |why| Err(Error::new(Reason::CannotLeaveConversation, why));
+    match (kind, known(role)?) {
+        (ConversationType::Single, _) => cannot("nobody leaves a SINGLE: delete it to hide it"),
+        (ConversationType::Group, Role::Owner) => cannot("pass the ownership on, or delete the group"),
+        (ConversationType::Group | ConversationType::World, _) => Ok(()),
+    }
 }
 
 /// May they look for users?
@@ -72,15 +134,19 @@ pub(crate) fn conversation_full() -> Error {
     Error::new(Reason::ConversationFull, message)
 }
 
-fn manages_members(kind: ConversationType, role: Option<Role>) -> Result<Role> {
-    let role = role.ok_or_else(Error::conversation_not_found)?;
-    match (kind, role) {
+fn manages(kind: ConversationType, role: Option<Role>) -> Result<Role> {
+    match (kind, known(role)?) {
         (ConversationType::Single | ConversationType::World, _) => {
-            Err(Error::new(Reason::Forbidden, "only groups have members to add or remove"))
+            Err(Error::new(Reason::Forbidden, "this is for groups"))
         }
         (ConversationType::Group, Role::Member) => Err(insufficient("only admins and the owner do this")),
         (ConversationType::Group, role) => Ok(role),
     }
+}
+
+/// To strangers, and to those who were members once, no conversation exists.
+fn known(role: Option<Role>) -> Result<Role> {
+    role.ok_or_else(Error::conversation_not_found)
 }
 
 fn insufficient(why: &str) -> Error {
@@ -92,105 +158,5 @@ fn guest_not_allowed(what: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    use ConversationType::{Group, Single, World};
-    use Reason::{
-        ConversationNotFound, Forbidden, GuestNotAllowed, InsufficientPermission, InvalidParameter,
-    };
-
-    const OWNER: Option<Role> = Some(Role::Owner);
-    const ADMIN: Option<Role> = Some(Role::Admin);
-    const MEMBER: Option<Role> = Some(Role::Member);
-    const STRANGER: Option<Role> = None;
-
-    type Verdict = std::result::Result<Role, Reason>;
-    type Rule<'a> = &'a dyn Fn(Option<Role>) -> Result<Role>;
-
-    /// Each row: the action, and what it comes to for owner, admin, member and stranger of a group.
-    #[test]
-    fn roles_in_a_group() {
-        let add = |wish| move |role| add_members(Group, role, wish);
-        let member = Ok(Role::Member);
-        let table: [(&str, Rule<'_>, [Verdict; 4]); 5] = [
-            ("add", &add(None), [member, member, Err(InsufficientPermission), Err(ConversationNotFound)]),
-            (
-                "add as member",
-                &add(MEMBER),
-                [member, member, Err(InsufficientPermission), Err(ConversationNotFound)],
-            ),
-            (
-                "add as admin",
-                &add(ADMIN),
-                [
-                    Ok(Role::Admin),
-                    Err(InsufficientPermission),
-                    Err(InsufficientPermission),
-                    Err(ConversationNotFound),
-                ],
-            ),
-            (
-                "add as owner",
-                &add(OWNER),
-                [
-                    Err(InvalidParameter),
-                    Err(InvalidParameter),
-                    Err(InsufficientPermission),
-                    Err(ConversationNotFound),
-                ],
-            ),
-            (
-                "remove",
-                &|role| remove_members(Group, role),
-                [Ok(Role::Admin), member, Err(InsufficientPermission), Err(ConversationNotFound)],
-            ),
-        ];
-        for (action, rule, verdicts) in table {
-            for (role, verdict) in [OWNER, ADMIN, MEMBER, STRANGER].into_iter().zip(verdicts) {
-                assert_eq!(rule(role).map_err(|error| error.reason()), verdict, "{action} by {role:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn nobody_changes_who_is_in_a_single_or_in_world() {
-        for kind in [Single, World] {
-            for role in [OWNER, ADMIN, MEMBER] {
-                assert_eq!(add_members(kind, role, None).unwrap_err().reason(), Forbidden);
-                assert_eq!(remove_members(kind, role).unwrap_err().reason(), Forbidden);
-            }
-            assert_eq!(add_members(kind, STRANGER, None).unwrap_err().reason(), ConversationNotFound);
-            assert_eq!(remove_members(kind, STRANGER).unwrap_err().reason(), ConversationNotFound);
-        }
-    }
-
-    #[test]
-    fn guests_and_others() {
-        let reason = |outcome: Result<()>| outcome.map_err(|error| error.reason());
-        assert_eq!(reason(may_create(Group, true)), Err(GuestNotAllowed));
-        assert_eq!(reason(may_create(Group, false)), Ok(()));
-        assert_eq!(reason(may_create(Single, true)), Ok(()));
-        assert_eq!(reason(may_create(Single, false)), Ok(()));
-        assert_eq!(reason(may_create(World, false)), Err(InvalidParameter));
-        assert_eq!(reason(may_create(World, true)), Err(InvalidParameter));
-        assert_eq!(reason(may_search_users(true)), Err(GuestNotAllowed));
-        assert_eq!(reason(may_search_users(false)), Ok(()));
-    }
-
-    #[test]
-    fn sizes_and_names_of_new_conversations() {
-        let reason = |outcome: Result<()>| outcome.map_err(|error| error.reason());
-        assert_eq!(reason(is_well_formed(Single, "", 1)), Ok(()));
-        assert_eq!(reason(is_well_formed(Single, "", 0)), Err(InvalidParameter));
-        assert_eq!(reason(is_well_formed(Single, "", 2)), Err(InvalidParameter));
-        assert_eq!(reason(is_well_formed(Group, "g", 0)), Ok(()));
-        assert_eq!(reason(is_well_formed(Group, " \n", 1)), Err(InvalidParameter));
-        assert_eq!(reason(is_well_formed(Group, "g", GROUP_MAX_MEMBERS - 1)), Ok(()));
-        assert_eq!(
-            reason(is_well_formed(Group, "g", GROUP_MAX_MEMBERS)),
-            Err(Reason::ConversationFull),
-            "the creator is a member too"
-        );
-    }
-}
+#[path = "policy_test.rs"]
+mod tests;

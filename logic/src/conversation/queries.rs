@@ -6,7 +6,7 @@ use protos::model::limits::MEMBER_PAGE;
 use protos::model::{ConversationDetails, Member};
 
 use super::Conversations;
-use crate::repo::{ConversationPage, History, HistoryPage, MemberPage, Page, ReadUpTo};
+use crate::repo::{ConversationPage, History, HistoryPage, MemberPage, Page, ReadUpTo, Search};
 use crate::signals::Receipt;
 
 /// A stretch of history, and where to go on from it.
@@ -51,6 +51,11 @@ impl Conversations {
         page: &ConversationPage,
     ) -> Result<Page<ConversationDetails>> {
         self.repo.conversations_of(user_id, page).await
+    }
+
+    /// The user's own conversations whose shown names contain the query.
+    pub(crate) async fn search(&self, user_id: &UserId, search: Search) -> Result<Vec<ConversationDetails>> {
+        self.repo.search_conversations(user_id, search).await
     }
 
     /// A stretch of history, for a member.

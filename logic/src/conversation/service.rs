@@ -7,14 +7,10 @@ use protos::pb::logic as pb;
 use protos::pb::logic::conversation_service_server::ConversationService;
 use tonic::{Request, Response, Status};
 
-use super::{Conversations, convert};
+use super::{Conversations, convert, requests};
 
 /// The service's front.
 pub(crate) struct ConversationRpc(pub(crate) Conversations);
-
-fn later<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("this comes later"))
-}
 
 #[tonic::async_trait]
 impl ConversationService for ConversationRpc {
@@ -63,16 +59,24 @@ impl ConversationService for ConversationRpc {
 
     async fn update_conversation(
         &self,
-        _: Request<pb::UpdateConversationRequest>,
+        request: Request<pb::UpdateConversationRequest>,
     ) -> Result<Response<pb::UpdateConversationResponse>, Status> {
-        later()
+        let (user_id, conversation_id, edit) = requests::edit(request.into_inner())?;
+        let edited = self.0.edit(user_id, conversation_id, edit).await;
+        reply(
+            edited.map(|details| pb::UpdateConversationResponse {
+                conversation: Some(conversation_with(details)),
+            }),
+        )
     }
 
     async fn delete_conversation(
         &self,
-        _: Request<pb::DeleteConversationRequest>,
+        request: Request<pb::DeleteConversationRequest>,
     ) -> Result<Response<pb::DeleteConversationResponse>, Status> {
-        later()
+        let (user_id, conversation_id) = requests::deletion(request.into_inner())?;
+        let deleted = self.0.delete(user_id, conversation_id).await;
+        reply(deleted.map(|()| pb::DeleteConversationResponse { success: true }))
     }
 
     async fn add_members(
@@ -95,16 +99,20 @@ impl ConversationService for ConversationRpc {
 
     async fn update_member_role(
         &self,
-        _: Request<pb::UpdateMemberRoleRequest>,
+        request: Request<pb::UpdateMemberRoleRequest>,
     ) -> Result<Response<pb::UpdateMemberRoleResponse>, Status> {
-        later()
+        let (operator_id, conversation_id, user_id, wish) = requests::role(request.into_inner())?;
+        let changed = self.0.change_member(operator_id, conversation_id, user_id, wish).await;
+        reply(changed.map(|()| pb::UpdateMemberRoleResponse { success: true }))
     }
 
     async fn mute_member(
         &self,
-        _: Request<pb::MuteMemberRequest>,
+        request: Request<pb::MuteMemberRequest>,
     ) -> Result<Response<pb::MuteMemberResponse>, Status> {
-        later()
+        let (operator_id, conversation_id, user_id, wish) = requests::mute(request.into_inner())?;
+        let changed = self.0.change_member(operator_id, conversation_id, user_id, wish).await;
+        reply(changed.map(|()| pb::MuteMemberResponse { success: true }))
     }
 
     async fn get_members(
@@ -118,9 +126,12 @@ impl ConversationService for ConversationRpc {
 
     async fn leave_conversation(
         &self,
-        _: Request<pb::LeaveConversationRequest>,
+        request: Request<pb::LeaveConversationRequest>,
     ) -> Result<Response<pb::LeaveConversationResponse>, Status> {
-        later()
+        let request = request.into_inner();
+        let (user_id, conversation_id) = convert::asked(request.user_id, request.conversation_id)?;
+        let left = self.0.leave(user_id, conversation_id).await;
+        reply(left.map(|()| pb::LeaveConversationResponse { success: true }))
     }
 
     async fn get_messages(
@@ -162,8 +173,9 @@ impl ConversationService for ConversationRpc {
 
     async fn search_conversations(
         &self,
-        _: Request<pb::SearchConversationsRequest>,
+        request: Request<pb::SearchConversationsRequest>,
     ) -> Result<Response<pb::SearchConversationsResponse>, Status> {
-        later()
+        let (user_id, search) = requests::search(request.into_inner())?;
+        reply(self.0.search(&user_id, search).await.map(requests::found))
     }
 }

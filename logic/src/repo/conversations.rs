@@ -60,8 +60,8 @@ pub(crate) struct Page<T> {
 }
 
 impl Repo {
-    /// Stores a conversation, or finds the SINGLE that was there before.
-    pub(crate) async fn create_conversation(&self, new: NewConversation) -> Result<Conversation> {
+    /// Stores a conversation, or finds the SINGLE that was there before: then the second half is true.
+    pub(crate) async fn create_conversation(&self, new: NewConversation) -> Result<(Conversation, bool)> {
         let kind = new.kind;
         let request = CreateConversationRequest {
             r#type: types::ConversationType::from(new.kind).into(),
@@ -79,7 +79,7 @@ impl Repo {
             ConversationType::Single => self.0.idempotent(None, call).await?,
             ConversationType::Group | ConversationType::World => self.0.once(call).await?,
         };
-        required("the conversation", answer.conversation)?.try_into()
+        Ok((required("the conversation", answer.conversation)?.try_into()?, answer.existing))
     }
 
     /// A conversation as `user_id` sees it; `CONVERSATION_NOT_FOUND` for who is not a member.

@@ -1,12 +1,12 @@
 //! Who is in a conversation.
 
 use protos::ids::{ConversationId, UserId};
-use protos::model::{Member, Message, Role};
+use protos::model::{Conversation, Member, Message, Role};
 use protos::pb::repo::conversation_service_client::ConversationServiceClient;
 use protos::pb::repo::{ChangeMembersRequest, GetConversationMembersRequest, GetMemberIdsRequest};
-use protos::pb::types;
 use protos::{Reason, Result};
 
+use super::changes::{Operation, wire_role};
 use super::conversations::{Page, wire_limit, wire_offset};
 use super::{Repo, client};
 
@@ -27,6 +27,14 @@ pub(crate) enum MemberChange {
     Remove(Vec<UserId>, Role),
 }
 
+impl MemberChange {
+    /// Whom it names.
+    pub(crate) fn user_ids(&self) -> &[UserId] {
+        let (Self::Add(user_ids, _) | Self::Remove(user_ids, _)) = self;
+        user_ids
+    }
+}
+
 /// What a change of members came to.
 #[derive(Clone, Debug)]
 pub(crate) struct MembersChanged {
@@ -37,12 +45,20 @@ pub(crate) struct MembersChanged {
     /// `None` when nothing changed.
     pub(crate) system_message: Option<Message>,
     pub(crate) member_version: i64,
+    /// As it is then; `None` when nothing changed.
+    pub(crate) conversation: Option<Conversation>,
 }
 
 impl MembersChanged {
     /// Nobody came, nobody went.
     pub(crate) fn nobody() -> Self {
-        Self { changed: Vec::new(), failed: Vec::new(), system_message: None, member_version: 0 }
+        Self {
+            changed: Vec::new(),
+            failed: Vec::new(),
+            system_message: None,
+            member_version: 0,
+            conversation: None,
+        }
     }
 }
 
@@ -64,7 +80,7 @@ impl Repo {
             conversation_id: conversation_id.to_string(),
             offset: wire_offset(page.offset),
             limit: wire_limit(page.limit),
-            role_filter: page.role.map_or(0, |role| types::ConversationMemberRole::from(role).into()),
+            role_filter: page.role.map_or(0, wire_role),
         };
         let call = |channel| {
             let request = request.clone();
@@ -90,25 +106,25 @@ impl Repo {
     /// Adds or removes members and stores the SYSTEM message that tells of it.
     pub(crate) async fn change_members(
         &self,
-        conversation_id: &ConversationId,
-        operator_id: &UserId,
+        operation: &Operation,
         change: MemberChange,
         max_members: usize,
     ) -> Result<MembersChanged> {
         let mut request = ChangeMembersRequest {
-            conversation_id: conversation_id.to_string(),
-            operator_id: operator_id.to_string(),
+            conversation_id: operation.conversation_id.to_string(),
+            operator_id: operation.operator_id.to_string(),
+            operator_role: wire_role(operation.role),
             max_members: i32::try_from(max_members).unwrap_or(i32::MAX),
             ..Default::default()
         };
         match change {
             MemberChange::Add(user_ids, role) => {
                 request.add_user_ids = user_ids.into_iter().map(Into::into).collect();
-                request.add_role = types::ConversationMemberRole::from(role).into();
+                request.add_role = wire_role(role);
             }
             MemberChange::Remove(user_ids, up_to) => {
                 request.remove_user_ids = user_ids.into_iter().map(Into::into).collect();
-                request.remove_up_to_role = types::ConversationMemberRole::from(up_to).into();
+                request.remove_up_to_role = wire_role(up_to);
             }
         }
         let call = |channel| {
@@ -126,6 +142,7 @@ impl Repo {
             failed: failed.collect(),
             system_message: answer.system_message.map(TryInto::try_into).transpose()?,
             member_version: answer.member_version,
+            conversation: answer.conversation.map(TryInto::try_into).transpose()?,
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Calls that do no harm when done twice are tried again on another repo process; the others go out once.
 
+mod changes;
 mod conversations;
 mod gateways;
 mod members;
@@ -9,6 +10,7 @@ mod messages;
 mod sign_ins;
 mod users;
 
+pub(crate) use changes::{Edit, MemberWish, Operation, Search};
 pub(crate) use conversations::{ConversationPage, NewConversation, Page, ReadUpTo};
 pub(crate) use members::{MemberChange, MemberIds, MemberPage, MembersChanged};
 pub(crate) use messages::{History, HistoryPage, NewMessage};

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::rig::{DEADLINE, Rig, reason, user};
 
 /// `ann` is a member of `c`, of this kind and with this role; there is nothing else.
-fn ann_is(rig: &Rig, kind: Kind, role: Role) {
+pub(crate) fn ann_is(rig: &Rig, kind: Kind, role: Role) {
     rig.repo.on(move |request: repo::GetConversationForUserRequest| async move {
         if (request.user_id.as_str(), request.conversation_id.as_str()) != ("ann", "c") {
             return Err(Error::conversation_not_found());
@@ -44,7 +44,7 @@ fn member(id: &str, role: Role) -> types::ConversationMember {
 }
 
 /// Everybody exists, but `nobody`; whose name begins with `g` is a guest.
-fn users_exist(rig: &Rig) {
+pub(crate) fn users_exist(rig: &Rig) {
     rig.repo.on(|request: repo::GetUsersRequest| async move {
         let ids = request.user_ids.iter().filter(|id| *id != "nobody");
         let users = ids.map(|id| types::User { is_guest: id.starts_with('g'), ..user(id) }).collect();
@@ -125,6 +125,7 @@ async fn a_change_of_members_is_told_to_those_who_remain() {
         .on(|request: repo::ChangeMembersRequest| async move {
             assert_eq!(request.remove_user_ids, ["bob", "cid"], "each once, and not the operator");
             assert_eq!(request.remove_up_to_role, i32::from(Role::Admin));
+            assert_eq!(request.operator_role, i32::from(Role::Owner), "an admin removes no admins");
             let sender = Some(types::UserInfo { id: "ann".into(), ..Default::default() });
             let message = types::Message {
                 id: "c.10".into(),
@@ -143,6 +144,7 @@ async fn a_change_of_members_is_told_to_those_who_remain() {
                 failures: vec![failure],
                 system_message: Some(message),
                 member_version: 4,
+                conversation: Some(types::Conversation { id: "c".into(), r#type: 2, ..Default::default() }),
                 ..Default::default()
             })
         });
@@ -163,6 +165,12 @@ async fn a_change_of_members_is_told_to_those_who_remain() {
     assert_eq!(delivery.user_ids, ["ann"]);
     let Some(Chat::NewMessage(message)) = delivery.event.unwrap().chat else { panic!("no message") };
     assert_eq!((message.seq_id, message.r#type()), (10, types::MessageType::System));
+    for receivers in [["ann"], ["bob"]] {
+        let delivery = timeout(DEADLINE, deliveries.recv()).await.unwrap().unwrap();
+        assert_eq!(delivery.user_ids, receivers, "those who remain, and those removed");
+        let Some(Chat::MemberRemoved(removed)) = delivery.event.unwrap().chat else { panic!("not removed") };
+        assert_eq!((removed.user_ids, removed.operator_id.as_str()), (vec!["bob".to_owned()], "ann"));
+    }
 }
 
 #[actix_rt::test]

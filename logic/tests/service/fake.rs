@@ -145,6 +145,11 @@ answers_by_script!(ConversationService in repo:
     get_member_ids GetMemberIdsRequest GetMemberIdsResponse,
     change_members ChangeMembersRequest ChangeMembersResponse,
     join_world JoinWorldRequest JoinWorldResponse,
+    update_conversation UpdateConversationRequest UpdateConversationResponse,
+    delete_conversation DeleteConversationRequest DeleteConversationResponse,
+    change_member ChangeMemberRequest ChangeMemberResponse,
+    leave_conversation LeaveConversationRequest LeaveConversationResponse,
+    search_user_conversations SearchUserConversationsRequest SearchUserConversationsResponse,
 );
 
 answers_by_script!(MessageService in repo:

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod auth;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod fake;

@@ -9,7 +9,7 @@ use super::UserInfo;
 pub struct SystemNotice {
     /// A sentence in English, for clients that know no better.
     pub content: String,
-    /// `{"event": …, "userIds": […]}`, for clients that word it themselves.
+    /// `{"event": …, "userIds": […]}`, or `name` where the name is another, for clients that word it themselves.
     pub extra: String,
 }
 
@@ -27,6 +27,23 @@ impl SystemNotice {
     #[must_use]
     pub fn members_removed(operator: &UserInfo, users: &[UserInfo]) -> Self {
         Self::about("member-removed", "removed", operator, users)
+    }
+
+    /// `user` left.
+    #[must_use]
+    pub fn member_left(user: &UserInfo) -> Self {
+        let extra = json!({ "event": "member-left", "userIds": [user.id.as_str()] });
+        Self { content: format!("{} left", user.username), extra: extra.to_string() }
+    }
+
+    /// `operator` gave the group another name.
+    #[must_use]
+    pub fn renamed(operator: &UserInfo, name: &str) -> Self {
+        let extra = json!({ "event": "conversation-renamed", "name": name });
+        Self {
+            content: format!("{} renamed the group to {name}", operator.username),
+            extra: extra.to_string(),
+        }
     }
 
     fn about(event: &str, verb: &str, operator: &UserInfo, users: &[UserInfo]) -> Self {
@@ -58,5 +75,15 @@ mod tests {
         assert_eq!(notice.extra, r#"{"event":"member-added","userIds":["b","c","d","e","f"]}"#);
         let one = SystemNotice::members_removed(&user("a"), &users[..1]);
         assert_eq!(one.content, "a removed b");
+    }
+
+    #[test]
+    fn leaving_and_renaming_are_told() {
+        let left = SystemNotice::member_left(&user("a"));
+        assert_eq!(left.content, "a left");
+        assert_eq!(left.extra, r#"{"event":"member-left","userIds":["a"]}"#);
+        let renamed = SystemNotice::renamed(&user("a"), "the \"team\"");
+        assert_eq!(renamed.content, "a renamed the group to the \"team\"");
+        assert_eq!(renamed.extra, r#"{"event":"conversation-renamed","name":"the \"team\""}"#);
     }
 }

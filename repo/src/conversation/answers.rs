@@ -5,7 +5,10 @@ use protos::Result;
 use protos::pb::repo as pb;
 
 use super::read_pointer::{self, Pointer, ReadPointers};
-use super::{change, conversation_ids, convert, create, details, list, members, role, world};
+use super::{
+    change, conversation_ids, convert, create, delete, details, edit, leave, list, members, role, search,
+    world,
+};
 use crate::store::Store;
 use crate::user::user_ids;
 
@@ -165,6 +168,53 @@ impl Conversations {
         let (user, now) = (convert::user_id(request.user_id)?, self.clock.now());
         let (world, joined) = self.store.write(move |connection| world::join(connection, &user, now)).await?;
         Ok(pb::JoinWorldResponse { conversation: Some(world.into()), joined })
+    }
+
+    pub(super) async fn update(
+        &self,
+        request: pb::UpdateConversationRequest,
+    ) -> Result<pb::UpdateConversationResponse> {
+        let (edit, now) = (convert::edit(request)?, self.clock.now());
+        self.store.write(move |connection| edit::edit(connection, &edit, now)).await.map(convert::edited)
+    }
+
+    pub(super) async fn delete(
+        &self,
+        request: pb::DeleteConversationRequest,
+    ) -> Result<pb::DeleteConversationResponse> {
+        let ((id, operator), now) = (convert::deletion(request)?, self.clock.now());
+        let former =
+            self.store.write(move |connection| delete::delete(connection, &id, &operator, now)).await?;
+        let former_member_ids = former.into_iter().map(Into::into).collect();
+        Ok(pb::DeleteConversationResponse { former_member_ids })
+    }
+
+    pub(super) async fn change_member(
+        &self,
+        request: pb::ChangeMemberRequest,
+    ) -> Result<pb::ChangeMemberResponse> {
+        let (wish, now) = (convert::member_wish(request)?, self.clock.now());
+        let changed = self.store.write(move |connection| role::change_member(connection, &wish, now)).await;
+        changed.map(convert::member_changed)
+    }
+
+    pub(super) async fn leave(
+        &self,
+        request: pb::LeaveConversationRequest,
+    ) -> Result<pb::LeaveConversationResponse> {
+        let id = convert::conversation_id(request.conversation_id)?;
+        let (user, now) = (convert::user_id(request.user_id)?, self.clock.now());
+        self.store.write(move |connection| leave::leave(connection, &id, &user, now)).await.map(convert::left)
+    }
+
+    pub(super) async fn search(
+        &self,
+        request: pb::SearchUserConversationsRequest,
+    ) -> Result<pb::SearchUserConversationsResponse> {
+        let search = convert::search(request)?;
+        let found = self.store.read(move |connection| search::search(connection, &search)).await?;
+        let conversations = found.into_iter().map(Into::into).collect();
+        Ok(pb::SearchUserConversationsResponse { conversations })
     }
 
     async fn pointer_of(&self, user: String, conversation: String) -> Result<Pointer> {

@@ -2,21 +2,22 @@
 
 use std::collections::HashSet;
 
-use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
+use protos::ids::{ConversationId, UserId};
 use protos::model::limits::GROUP_MAX_MEMBERS;
-use protos::model::{ConversationType, Message, MessageType, Role, SystemNotice, UserInfo};
+use protos::model::{Conversation, ConversationType, Message, Role, SystemNotice, UserInfo};
 use protos::{Error, Reason};
 
+use super::list;
 use super::lock::{Locked, lock_one};
+use super::operator::{self, Operator};
 use super::roster::{self, Candidate, Joining};
-use crate::message::Writes;
 use crate::store::{DbConnection, StoreResult};
 
 /// A change that somebody makes and that a SYSTEM message tells of.
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) conversation_id: ConversationId,
-    pub(super) operator_id: UserId,
+    pub(super) operator: Operator,
     pub(super) user_ids: Vec<UserId>,
     pub(super) kind: ChangeKind,
 }
@@ -38,6 +39,8 @@ pub(super) struct Changed {
     pub(super) failures: Vec<(UserId, Reason)>,
     pub(super) system_message: Option<Message>,
     pub(super) member_version: i64,
+    /// As it is then; `None` when nothing changed.
+    pub(super) conversation: Option<Conversation>,
 }
 
 /// Makes a change. Only an operator who is a member now makes one: whoever was removed before does nothing any more.
@@ -46,7 +49,7 @@ pub(super) fn change(connection: &mut DbConnection, change: &Change, now: i64) -
         let id = &change.conversation_id;
         let locked = lock_one(connection, id)?;
         refuse_single(&locked)?;
-        let operator = operator(connection, change)?;
+        let operator = change.operator.present(connection, id)?.user;
         let candidates = roster::candidates(connection, id, &change.user_ids)?;
         let sorted = sort_out(change, candidates);
         let mut changed = Changed {
@@ -55,6 +58,7 @@ pub(super) fn change(connection: &mut DbConnection, change: &Change, now: i64) -
             failures: sorted.failures,
             system_message: None,
             member_version: locked.member_version,
+            conversation: None,
         };
         if sorted.affected.is_empty() {
             return Ok(changed);
@@ -75,12 +79,10 @@ pub(super) fn change(connection: &mut DbConnection, change: &Change, now: i64) -
         };
         changed.member_version += 1;
         if locked.kind == ConversationType::Group {
-            let message = system_message(id, locked.last_seq.next(), operator, notice, now);
-            let mut writes = Writes::at(now);
-            writes.add(message.clone());
-            writes.apply(connection)?;
-            changed.system_message = Some(message);
+            let seq = locked.last_seq.next();
+            changed.system_message = Some(operator::tell(connection, id, seq, operator, notice, now)?);
         }
+        changed.conversation = list::conversation(connection, id).map(Some)?;
         Ok(changed)
     })
 }
@@ -156,13 +158,6 @@ fn refuse_overflow(locked: &Locked, more: usize, max_members: i32) -> StoreResul
     Ok(())
 }
 
-fn operator(connection: &mut DbConnection, change: &Change) -> StoreResult<UserInfo> {
-    let ids = std::slice::from_ref(&change.operator_id);
-    let found = roster::candidates(connection, &change.conversation_id, ids)?.pop();
-    let member = found.filter(|candidate| candidate.role.is_some());
-    Ok(member.ok_or_else(Error::conversation_not_found)?.user)
-}
-
 struct SortedOut {
     affected: Vec<UserInfo>,
     failures: Vec<(UserId, Reason)>,
@@ -193,26 +188,4 @@ fn sort_out(change: &Change, candidates: Vec<Candidate>) -> SortedOut {
         }
     }
     sorted
-}
-
-fn system_message(
-    conversation: &ConversationId,
-    seq: Seq,
-    operator: UserInfo,
-    notice: SystemNotice,
-    now: i64,
-) -> Message {
-    Message {
-        id: MessageId::new(conversation, seq),
-        conversation_id: conversation.clone(),
-        sender: operator,
-        kind: MessageType::System,
-        content: notice.content,
-        seq,
-        client_msg_id: ClientMsgId::generate(),
-        deleted: false,
-        extra: notice.extra,
-        created_at: now,
-        updated_at: now,
-    }
 }

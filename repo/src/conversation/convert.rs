@@ -14,9 +14,14 @@ use protos::{Error, Reason, Result};
 use super::change::{Change, ChangeKind, Changed};
 use super::create::{NewConversation, NewKind};
 use super::details::Include;
+use super::edit::{Edit, Edited};
+use super::leave::Left;
 use super::list::{ListPage, Listed};
 use super::members::MemberPage;
+use super::operator::Operator;
 use super::read_pointer::{Move, Moved, Pointer};
+use super::role::{MemberChange, MemberChanged, MemberWish};
+use super::search::Search;
 use crate::user::{avatar_url, user_ids};
 
 /// Conversations in one call.
@@ -190,7 +195,7 @@ pub(super) fn change(request: pb::ChangeMembersRequest) -> Result<Change> {
     };
     Ok(Change {
         conversation_id: conversation_id(request.conversation_id)?,
-        operator_id: UserId::parse("operator_id", request.operator_id)?,
+        operator: operator(request.operator_id, request.operator_role)?,
         user_ids: if add.is_empty() { remove } else { add },
         kind,
     })
@@ -216,5 +221,85 @@ pub(super) fn changed(changed: Changed) -> pb::ChangeMembersResponse {
         failures: changed.failures.into_iter().map(failure).collect(),
         system_message: changed.system_message.map(Into::into),
         member_version: changed.member_version,
+        conversation: changed.conversation.map(Into::into),
     }
+}
+
+/// Who makes a change, and the role on which they may; none named: any member may.
+fn operator(id: String, role: i32) -> Result<Operator> {
+    Ok(Operator {
+        id: UserId::parse("operator_id", id)?,
+        at_least: parse_role(role)?.unwrap_or(Role::Member),
+    })
+}
+
+pub(super) fn edit(request: pb::UpdateConversationRequest) -> Result<Edit> {
+    let limited =
+        |field, value: Option<String>, max| value.map(|value| short_text(field, value, max)).transpose();
+    let name = limited("name", request.name, CONVERSATION_NAME_MAX_CHARS)?;
+    if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Error::invalid("a group needs a name"));
+    }
+    Ok(Edit {
+        conversation_id: conversation_id(request.conversation_id)?,
+        operator: operator(request.operator_id, request.operator_role)?,
+        name,
+        avatar_url: request.avatar_url.map(avatar_url).transpose()?,
+        description: limited("description", request.description, DESCRIPTION_MAX_CHARS)?,
+    })
+}
+
+pub(super) fn edited(edited: Edited) -> pb::UpdateConversationResponse {
+    pb::UpdateConversationResponse {
+        conversation: Some(edited.conversation.into()),
+        changed: edited.changed,
+        system_message: edited.system_message.map(Into::into),
+        member_version: edited.member_version,
+    }
+}
+
+pub(super) fn deletion(request: pb::DeleteConversationRequest) -> Result<(ConversationId, Operator)> {
+    Ok((conversation_id(request.conversation_id)?, operator(request.operator_id, request.operator_role)?))
+}
+
+pub(super) fn member_wish(request: pb::ChangeMemberRequest) -> Result<MemberWish> {
+    use pb::change_member_request::Change as Wish;
+    let what = match request.change {
+        Some(Wish::NewRole(number)) => MemberChange::Role(new_role(number)?),
+        Some(Wish::Muted(muted)) => MemberChange::Muted(muted),
+        None => return Err(Error::invalid("new_role or muted is missing")),
+    };
+    Ok(MemberWish {
+        conversation_id: conversation_id(request.conversation_id)?,
+        operator: operator(request.operator_id, request.operator_role)?,
+        user_id: user_id(request.user_id)?,
+        what,
+    })
+}
+
+pub(super) fn member_changed(changed: MemberChanged) -> pb::ChangeMemberResponse {
+    pb::ChangeMemberResponse {
+        conversation: changed.conversation.map(Into::into),
+        member_version: changed.member_version,
+    }
+}
+
+pub(super) fn left(left: Left) -> pb::LeaveConversationResponse {
+    pb::LeaveConversationResponse {
+        system_message: left.system_message.map(Into::into),
+        member_version: left.member_version,
+    }
+}
+
+pub(super) fn search(request: pb::SearchUserConversationsRequest) -> Result<Search> {
+    let query = text("query", request.query)?.trim().to_lowercase();
+    if query.is_empty() {
+        return Err(Error::invalid("query is empty"));
+    }
+    Ok(Search {
+        user_id: user_id(request.user_id)?,
+        query,
+        kind: type_filter(request.type_filter)?,
+        limit: LIST_PAGE.clamp(request.limit)? as usize,
+    })
 }

@@ -7,7 +7,7 @@ use protos::Error;
 use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, ConversationType, Role};
 
-use super::list::conversations;
+use super::list::conversation;
 use crate::store::{DbConnection, StoreResult, list, sql};
 use crate::user::user_infos;
 
@@ -56,8 +56,7 @@ pub(super) fn create(
             }
             None => single_of(connection, &new.single_key())?,
         };
-        let found = conversations(connection, std::slice::from_ref(&id))?.pop();
-        Ok((found.ok_or_else(Error::conversation_not_found)?, existing))
+        Ok((conversation(connection, &id)?, existing))
     })
 }
 

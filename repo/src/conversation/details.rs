@@ -13,7 +13,7 @@ use protos::model::{Conversation, ConversationDetails, ConversationType, Member,
 use super::list::{ListPage, Listed, PAGE_OF_USER};
 use super::row::{ConversationRow, conversation_columns, role};
 use crate::message::{MessageRow, message_columns};
-use crate::store::{DbConnection, StoreResult, sql};
+use crate::store::{DbConnection, StoreResult, list, sql};
 
 /// Which parts are read beside the conversations themselves.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +133,27 @@ pub(super) fn for_user(
         .get_result::<ListedRow>(connection)
         .optional()?;
     Ok(row.and_then(|row| row.details).ok_or_else(Error::conversation_not_found)?.into())
+}
+
+/// Those of these conversations that the user is a member of, newest activity first.
+pub(super) fn of_ids(
+    connection: &mut DbConnection,
+    user: &UserId,
+    conversations: &[ConversationId],
+) -> StoreResult<Vec<ConversationDetails>> {
+    let source = connection.dialect().texts("$2");
+    let page = format!(
+        "WITH mine AS (
+             SELECT m.conversation_id, m.role, m.muted, m.last_read_seq, m.joined_at, c.last_activity_at
+             FROM conversation_members m JOIN conversations c ON c.id = m.conversation_id
+             WHERE m.user_id = $1 AND m.conversation_id IN (SELECT k.value FROM {source}) AND c.deleted_at IS NULL
+         ), page AS (SELECT * FROM mine)"
+    );
+    let rows = sql(complete(&page, "TRUE", "TRUE"))
+        .bind::<Text, _>(user.as_str())
+        .bind::<Text, _>(list(conversations))
+        .load::<ListedRow>(connection)?;
+    Ok(rows.into_iter().filter_map(|row| row.details).map(ConversationDetails::from).collect())
 }
 
 /// A read pointer where others may see it, else 0.

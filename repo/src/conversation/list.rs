@@ -2,6 +2,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl};
+use protos::Error;
 use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, ConversationType};
 
@@ -32,12 +33,13 @@ impl<T> Listed<T> {
     }
 }
 
-/// The user's conversations as `mine`, and those of the page as `page`; it takes the parameters $1 to $4 of [`ListPage`].
+/// The user's conversations that are not hidden as `mine`, and those of the page as `page`; it takes the parameters $1 to $4 of [`ListPage`].
 /// A CROSS JOIN keeps SQLite to this order: memberships first, never all conversations.
 pub(super) const PAGE_OF_USER: &str = "WITH mine AS MATERIALIZED (
          SELECT m.conversation_id, m.role, m.muted, m.last_read_seq, m.joined_at, c.last_activity_at
          FROM conversation_members m CROSS JOIN conversations c
          WHERE m.user_id = $1 AND c.id = m.conversation_id AND c.deleted_at IS NULL AND ($2 = 0 OR c.type = $2)
+             AND c.last_seq > m.hidden_through_seq
      ), page AS (
          SELECT * FROM mine ORDER BY last_activity_at DESC, conversation_id DESC LIMIT $3 OFFSET $4
      )";
@@ -85,4 +87,13 @@ pub(super) fn conversations(
     .bind::<Text, _>(list(ids))
     .load::<ConversationRow>(connection)?;
     Ok(rows.into_iter().map(Conversation::from).collect())
+}
+
+/// One conversation.
+///
+/// # Errors
+/// `CONVERSATION_NOT_FOUND`.
+pub(super) fn conversation(connection: &mut DbConnection, id: &ConversationId) -> StoreResult<Conversation> {
+    let found = conversations(connection, std::slice::from_ref(id))?.pop();
+    Ok(found.ok_or_else(Error::conversation_not_found)?)
 }

@@ -7,7 +7,7 @@ use protos::ids::{ConversationId, Seq, UserId};
 use protos::model::{Conversation, Member, Role, UserInfo};
 
 use super::details::shown_pointer;
-use super::list::{Listed, conversations};
+use super::list::{Listed, conversation};
 use super::row::role;
 use crate::store::{DbConnection, StoreResult, sql};
 
@@ -40,9 +40,7 @@ struct MemberRow {
 
 /// The members of a page.
 pub(super) fn page(connection: &mut DbConnection, page: &MemberPage) -> StoreResult<Listed<Member>> {
-    let conversation = conversations(connection, std::slice::from_ref(&page.conversation_id))?
-        .pop()
-        .ok_or_else(Error::conversation_not_found)?;
+    let conversation = conversation(connection, &page.conversation_id)?;
     let total = match page.role {
         None => i64::from(conversation.member_count),
         Some(role) => count(connection, &page.conversation_id, role)?,

@@ -186,7 +186,7 @@ pub(super) fn get(
     Ok(Pointer { read: Seq(row.last_read_seq), last: Seq(row.last_seq) })
 }
 
-/// The user's pointers in these conversations, or in all where none is named; those of others are left out.
+/// The user's pointers in these conversations, or in all that are listed where none is named; those of others are left out.
 pub(super) fn of_user(
     connection: &mut DbConnection,
     user: &UserId,
@@ -194,7 +194,11 @@ pub(super) fn of_user(
 ) -> StoreResult<Vec<(ConversationId, Pointer)>> {
     let source = connection.dialect().texts("$2");
     let named = format!("m.conversation_id IN (SELECT k.value FROM {source})");
-    let filter = if conversations.is_empty() { "$2 = '[]'" } else { named.as_str() };
+    let filter = if conversations.is_empty() {
+        "$2 = '[]' AND c.last_seq > m.hidden_through_seq"
+    } else {
+        named.as_str()
+    };
     let rows = sql(format!("{POINTERS} WHERE m.user_id = $1 AND {filter}"))
         .bind::<Text, _>(user.as_str())
         .bind::<Text, _>(list(conversations))

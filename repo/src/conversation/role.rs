@@ -1,14 +1,15 @@
-//! Changes of a member's role.
+//! Changes of one member: their role, and whether they may write.
 
 use diesel::RunQueryDsl;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use protos::ids::{ConversationId, UserId};
-use protos::model::{ConversationType, Role};
+use protos::model::{Conversation, ConversationType, Role};
 use protos::{Error, Reason};
 
 use super::change::not_a_member;
-use super::lock::lock_one;
-use super::roster;
+use super::list::conversation;
+use super::lock::{Locked, lock_one};
+use super::operator::{Operator, candidate, insufficient};
 use crate::store::{DbConnection, StoreResult, sql};
 
 /// Gives a member of a group another role. OWNER passes the ownership on: the owner before becomes an admin, so that there is
@@ -21,32 +22,122 @@ pub(super) fn set_role(
     now: i64,
 ) -> StoreResult<()> {
     connection.transaction(|connection| {
-        let locked = lock_one(connection, id)?;
-        if locked.kind != ConversationType::Group {
-            return Err(Error::new(Reason::Forbidden, "only a group has roles").into());
-        }
-        let candidates = roster::candidates(connection, id, std::slice::from_ref(user))?;
-        let old = candidates.first().and_then(|candidate| candidate.role).ok_or_else(not_a_member)?;
-        match (old, new) {
-            (Role::Owner, Role::Owner) => Ok(()),
-            (Role::Owner, _) => {
-                Err(Error::new(Reason::Forbidden, "an owner passes the ownership on to become less").into())
-            }
-            (_, Role::Owner) => {
-                if let Some(owner) = &locked.owner_id {
-                    write(connection, id, owner, Role::Admin)?;
-                }
-                write(connection, id, user, Role::Owner)?;
-                write_owner(connection, id, user, now)
-            }
-            _ => write(connection, id, user, new),
-        }
+        let locked = lock_group(connection, id)?;
+        give_role(connection, id, &locked, user, new, now).map(drop)
     })
+}
+
+/// A change of one member that an operator wants.
+#[derive(Debug)]
+pub(super) struct MemberWish {
+    pub(super) conversation_id: ConversationId,
+    pub(super) operator: Operator,
+    pub(super) user_id: UserId,
+    pub(super) what: MemberChange,
+}
+
+/// What is to become of the member.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum MemberChange {
+    Role(Role),
+    /// Only of members of a lower role than the operator's.
+    Muted(bool),
+}
+
+/// What became of the group.
+#[derive(Debug)]
+pub(super) struct MemberChanged {
+    /// Present when the ownership was passed on.
+    pub(super) conversation: Option<Conversation>,
+    pub(super) member_version: i64,
+}
+
+/// Changes one member on behalf of an operator.
+pub(super) fn change_member(
+    connection: &mut DbConnection,
+    wish: &MemberWish,
+    now: i64,
+) -> StoreResult<MemberChanged> {
+    connection.transaction(|connection| {
+        let id = &wish.conversation_id;
+        let locked = lock_group(connection, id)?;
+        let operator = wish.operator.present(connection, id)?;
+        let passed_on = match wish.what {
+            MemberChange::Role(new) => give_role(connection, id, &locked, &wish.user_id, new, now)?,
+            MemberChange::Muted(muted) => {
+                if role_of(connection, id, &wish.user_id)? >= operator.role {
+                    return Err(insufficient().into());
+                }
+                write_muted(connection, id, &wish.user_id, muted)?;
+                false
+            }
+        };
+        let conversation = if passed_on { Some(conversation(connection, id)?) } else { None };
+        Ok(MemberChanged { conversation, member_version: locked.member_version })
+    })
+}
+
+fn lock_group(connection: &mut DbConnection, id: &ConversationId) -> StoreResult<Locked> {
+    let locked = lock_one(connection, id)?;
+    if locked.kind != ConversationType::Group {
+        return Err(Error::new(Reason::Forbidden, "only a group has roles and muted members").into());
+    }
+    Ok(locked)
+}
+
+fn role_of(connection: &mut DbConnection, id: &ConversationId, user: &UserId) -> StoreResult<Role> {
+    let found = candidate(connection, id, user)?;
+    Ok(found.and_then(|found| found.role).ok_or_else(not_a_member)?)
+}
+
+/// True when the ownership was passed on.
+fn give_role(
+    connection: &mut DbConnection,
+    id: &ConversationId,
+    locked: &Locked,
+    user: &UserId,
+    new: Role,
+    now: i64,
+) -> StoreResult<bool> {
+    match (role_of(connection, id, user)?, new) {
+        (Role::Owner, Role::Owner) => Ok(false),
+        (Role::Owner, _) => {
+            Err(Error::new(Reason::Forbidden, "an owner passes the ownership on to become less").into())
+        }
+        (_, Role::Owner) => {
+            if let Some(owner) = &locked.owner_id {
+                write(connection, id, owner, Role::Admin)?;
+            }
+            write(connection, id, user, Role::Owner)?;
+            // Nobody could unmute an owner.
+            write_muted(connection, id, user, false)?;
+            write_owner(connection, id, user, now)?;
+            Ok(true)
+        }
+        _ => {
+            write(connection, id, user, new)?;
+            Ok(false)
+        }
+    }
 }
 
 fn write(connection: &mut DbConnection, id: &ConversationId, user: &UserId, role: Role) -> StoreResult<()> {
     sql("UPDATE conversation_members SET role = $1 WHERE conversation_id = $2 AND user_id = $3")
         .bind::<Integer, _>(role as i32)
+        .bind::<Text, _>(id.as_str())
+        .bind::<Text, _>(user.as_str())
+        .execute(connection)?;
+    Ok(())
+}
+
+fn write_muted(
+    connection: &mut DbConnection,
+    id: &ConversationId,
+    user: &UserId,
+    muted: bool,
+) -> StoreResult<()> {
+    sql("UPDATE conversation_members SET muted = $1 WHERE conversation_id = $2 AND user_id = $3")
+        .bind::<Bool, _>(muted)
         .bind::<Text, _>(id.as_str())
         .bind::<Text, _>(user.as_str())
         .execute(connection)?;

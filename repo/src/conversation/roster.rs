@@ -101,6 +101,24 @@ pub(super) fn remove(
     count(connection, conversation, -i32::try_from(removed).unwrap_or(i32::MAX))
 }
 
+/// Removes everybody: who they were.
+pub(super) fn clear(
+    connection: &mut DbConnection,
+    conversation: &ConversationId,
+) -> StoreResult<Vec<UserId>> {
+    let rows = sql("DELETE FROM conversation_members WHERE conversation_id = $1 RETURNING user_id")
+        .bind::<Text, _>(conversation.as_str())
+        .load::<FormerRow>(connection)?;
+    count(connection, conversation, -i32::try_from(rows.len()).unwrap_or(i32::MAX))?;
+    Ok(rows.into_iter().map(|row| row.user_id.into()).collect())
+}
+
+#[derive(QueryableByName)]
+struct FormerRow {
+    #[diesel(sql_type = Text)]
+    user_id: String,
+}
+
 /// The one place that makes a new version of a member list.
 fn count(connection: &mut DbConnection, conversation: &ConversationId, more: i32) -> StoreResult<()> {
     sql("UPDATE conversations SET member_count = member_count + $1, member_version = member_version + 1 WHERE id = $2")

@@ -120,4 +120,39 @@ impl ConversationService for Conversations {
     ) -> Result<Response<pb::JoinWorldResponse>, Status> {
         reply(self.join_world(request.into_inner()).await)
     }
+
+    async fn update_conversation(
+        &self,
+        request: Request<pb::UpdateConversationRequest>,
+    ) -> Result<Response<pb::UpdateConversationResponse>, Status> {
+        reply(self.update(request.into_inner()).await)
+    }
+
+    async fn delete_conversation(
+        &self,
+        request: Request<pb::DeleteConversationRequest>,
+    ) -> Result<Response<pb::DeleteConversationResponse>, Status> {
+        reply(self.delete(request.into_inner()).await)
+    }
+
+    async fn change_member(
+        &self,
+        request: Request<pb::ChangeMemberRequest>,
+    ) -> Result<Response<pb::ChangeMemberResponse>, Status> {
+        reply(self.change_member(request.into_inner()).await)
+    }
+
+    async fn leave_conversation(
+        &self,
+        request: Request<pb::LeaveConversationRequest>,
+    ) -> Result<Response<pb::LeaveConversationResponse>, Status> {
+        reply(self.leave(request.into_inner()).await)
+    }
+
+    async fn search_user_conversations(
+        &self,
+        request: Request<pb::SearchUserConversationsRequest>,
+    ) -> Result<Response<pb::SearchUserConversationsResponse>, Status> {
+        reply(self.search(request.into_inner()).await)
+    }
 }

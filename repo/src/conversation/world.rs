@@ -4,7 +4,7 @@ use protos::Error;
 use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, Role};
 
-use super::list::conversations;
+use super::list::conversation;
 use super::lock::lock_one;
 use super::roster::{self, Joining};
 use crate::store::{DbConnection, StoreResult};
@@ -26,7 +26,6 @@ pub(super) fn join(
             let joining = Joining { role: Role::Member, last_read: locked.last_seq, now };
             roster::add(connection, &world, std::slice::from_ref(user), &joining)?;
         }
-        let found = conversations(connection, std::slice::from_ref(&world))?.pop();
-        Ok((found.ok_or_else(Error::conversation_not_found)?, joins))
+        Ok((conversation(connection, &world)?, joins))
     })
 }

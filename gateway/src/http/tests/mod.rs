@@ -1,6 +1,7 @@
 //! The routes, over a real gRPC server with a scripted logic.
 
 mod auth;
+mod changes;
 mod conversations;
 mod cors;
 mod envelope;
