@@ -71,11 +71,11 @@ impl Logic {
         let fanout = Fanout::start(courier);
         let auth = Auth {
             repo: repo.clone(),
-            tokens: Tokens::new(&self.jwt_secret, self.clock)?,
+            tokens: Tokens::new(&self.jwt_secret, self.clock.clone())?,
             credentials: Credentials::start(self.bcrypt_cost),
             gateways: gateways.clone(),
         };
-        let services = Services { auth, repo: repo.clone(), fanout };
+        let services = Services { auth, repo: repo.clone(), fanout, clock: self.clock };
         let health = self.server.health();
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move {
             pool.ready().await;
@@ -94,12 +94,14 @@ struct Services {
     auth: Auth,
     repo: Repo,
     fanout: Fanout,
+    clock: SharedClock,
 }
 
 impl Services {
     fn add_to(self, routes: Routes) -> Routes {
-        let Self { auth, repo, fanout } = self;
-        let messages = Messages { saves: SaveBatch::start(repo.clone()), fanout: fanout.clone() };
+        let Self { auth, repo, fanout, clock } = self;
+        let saves = SaveBatch::start(repo.clone());
+        let messages = Messages { repo: repo.clone(), clock, saves, fanout: fanout.clone() };
         let users = Users { repo: repo.clone() };
         let conversations = Conversations { repo, fanout };
         let limit = MAX_REQUEST_BYTES;

@@ -1,7 +1,7 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`conversations`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`convert`]: the only file that names both prost and domain types
 
@@ -11,7 +11,9 @@ mod convert;
 #[cfg(test)]
 pub(crate) mod fake;
 mod history;
+mod recall;
 mod send;
+mod sync;
 mod users;
 
 pub(crate) use auth::{Authenticated, SignedIn, Tokens};

@@ -23,6 +23,7 @@ use super::guard::{Breach, BreachCell, FrameGuard};
 use super::handle::{SessionHandle, ToSession, UNCOUNTED};
 use super::outbox::{Ordered, Outbox};
 use super::outgoing::{self, Head};
+use super::requests::Asker;
 use super::{Sessions, requests};
 use crate::logic::{Authenticated, SendMessage};
 use crate::registry::Membership;
@@ -167,6 +168,10 @@ impl Session {
                 let request = Ordered::MarkRead { id: id.clone(), conversation, seq };
                 self.queue(ctx, request, text.len(), id, None);
             }
+            Ok(Request::Alone(request)) => {
+                let request = Ordered::Alone { id: id.clone(), request };
+                self.queue(ctx, request, text.len(), id, None);
+            }
             Ok(Request::Ping) => self.write(ctx, outgoing::pong(self.head(&id))),
             Ok(Request::Typing) => {}
             Err(refusal) => self.refuse(ctx, id, &refusal),
@@ -206,9 +211,18 @@ impl Session {
     fn carry_on(&mut self, ctx: &mut Ctx) {
         let Some(batch) = self.outbox.next() else { return };
         let Sessions { logic, clock, .. } = self.sessions.get_ref();
-        let answers = requests::carry_out(logic.clone(), clock.clone(), self.who.user.id.clone(), batch);
+        let asker = Asker {
+            logic: logic.clone(),
+            clock: clock.clone(),
+            who: self.who.clone(),
+            session: self.id.clone(),
+        };
+        let answers = requests::carry_out(asker, batch);
         ctx.spawn(answers.into_actor(self).map(|answers, session, ctx| {
-            answers.into_iter().for_each(|answer| session.write(ctx, answer));
+            if let Some(renewed) = answers.renewed {
+                session.who = renewed;
+            }
+            answers.frames.into_iter().for_each(|answer| session.write(ctx, answer));
             session.outbox.done();
             session.carry_on(ctx);
         }));

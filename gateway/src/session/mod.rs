@@ -5,9 +5,11 @@
 //! - [`handle`]: the way into a session's mailbox, with its bounds.
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
-//! - [`outbox`], [`requests`]: a client's requests, in order.
+//! - [`outbox`], [`requests`], [`alone`]: a client's requests, in order.
+//! - [`sync_frame`], [`synced`]: a `sync` and its answer.
 
 mod actor;
+mod alone;
 #[cfg(test)]
 pub(crate) mod fake;
 mod fragments;
@@ -18,6 +20,8 @@ mod handshake;
 mod outbox;
 mod outgoing;
 mod requests;
+mod sync_frame;
+mod synced;
 
 pub(crate) use handle::{Queued, SessionHandle};
 pub(crate) use handshake::configure;

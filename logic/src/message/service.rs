@@ -6,6 +6,7 @@ use protos::pb::logic::{
     RecallMessageRequest, RecallMessageResponse, SendMessageRequest, SendMessageResponse,
     SendMessagesRequest, SendMessagesResponse,
 };
+use protos::pb::types::{SyncRequest, SyncResponse};
 use tonic::{Request, Response, Status};
 
 use super::{Messages, convert};
@@ -25,9 +26,10 @@ impl MessageService for MessageRpc {
 
     async fn recall_message(
         &self,
-        _: Request<RecallMessageRequest>,
+        request: Request<RecallMessageRequest>,
     ) -> Result<Response<RecallMessageResponse>, Status> {
-        Err(Status::unimplemented("this comes later"))
+        let recall = convert::recall(request.into_inner())?;
+        reply(self.0.recall(recall).await.map(convert::recall_response))
     }
 
     async fn send_messages(
@@ -36,5 +38,10 @@ impl MessageService for MessageRpc {
     ) -> Result<Response<SendMessagesResponse>, Status> {
         let drafts = convert::drafts(request.into_inner())?;
         reply(self.0.send_all(drafts).await.map(convert::responses))
+    }
+
+    async fn sync(&self, request: Request<SyncRequest>) -> Result<Response<SyncResponse>, Status> {
+        let asked = request.into_inner().try_into()?;
+        reply(self.0.sync(asked).await.map(Into::into))
     }
 }
