@@ -5,6 +5,7 @@ mod lease;
 mod push;
 mod session;
 mod slow;
+mod sync;
 
 use std::collections::HashMap;
 use std::sync::Arc;

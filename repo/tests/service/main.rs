@@ -20,8 +20,12 @@ mod conversations;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod recall;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sync;
 #[cfg(test)]
 mod users;

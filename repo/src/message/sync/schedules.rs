@@ -82,7 +82,7 @@ enum Step {
 fn act() -> impl Strategy<Value = Act> {
     let place = || (0..USERS, 0..CONVERSATIONS);
     prop_oneof![
-        6 => (place(), 0..12_u8).prop_map(|((user, conversation), key)| Act::Send { user, conversation, key }),
+        8 => (place(), 0..20_u8).prop_map(|((user, conversation), key)| Act::Send { user, conversation, key }),
         4 => (place(), 0..6_u8).prop_map(|((user, conversation), back)| Act::Recall { user, conversation, back }),
         1 => (place(), 0..3_u8).prop_map(|((user, conversation), back)| Act::Read { user, conversation, back }),
         1 => place().prop_map(|(user, conversation)| Act::Join { user, conversation }),
@@ -91,15 +91,15 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let sync = (0..USERS, 1..5_u32, any::<bool>(), proptest::collection::vec(act(), 0..3));
+    let sync = (0..USERS, 1..6_u32, any::<bool>(), proptest::collection::vec(act(), 0..3));
     prop_oneof![
-        10 => act().prop_map(Step::Act),
-        4 => (0..USERS, 1..5_usize).prop_map(|(client, frames)| Step::Hear { client, frames }),
-        2 => (0..USERS).prop_map(|client| Step::Lose { client }),
+        12 => act().prop_map(Step::Act),
+        4 => (0..USERS, 1..10_usize).prop_map(|(client, frames)| Step::Hear { client, frames }),
+        3 => (0..USERS).prop_map(|client| Step::Lose { client }),
         1 => (0..USERS).prop_map(|client| Step::Swap { client }),
         1 => (0..USERS).prop_map(|client| Step::Disconnect { client }),
         2 => (0..USERS).prop_map(|client| Step::Reconnect { client }),
-        3 => sync.prop_map(|(client, limit, partial, racing)| Step::Sync { client, limit, partial, racing }),
+        5 => sync.prop_map(|(client, limit, partial, racing)| Step::Sync { client, limit, partial, racing }),
     ]
 }
 
@@ -141,9 +141,12 @@ impl Run<'_> {
         }
     }
 
-    /// Everybody is connected, hears what is under way, and syncs until nothing is left to ask.
-    fn settle(&mut self) {
-        for client in 0..self.clients.len() {
+    /// Everybody is connected, hears what is under way unless they are deaf to it, and syncs until nothing is left to ask.
+    fn settle(&mut self, deaf: [bool; USERS]) {
+        for (client, deaf) in deaf.into_iter().enumerate() {
+            if deaf {
+                self.clients[client].disconnect();
+            }
             self.clients[client].connect();
             self.clients[client].hear_all();
             let limit = 2 + client as u32;
@@ -175,14 +178,14 @@ fn after_a_sync_a_client_holds_what_is_stored_and_nothing_else() {
     let home = runtime.block_on(world::Home::open());
     let config =
         Config { cases: SCHEDULES, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
-    let schedules = proptest::collection::vec(step(), 1..26);
+    let schedules = (proptest::collection::vec(step(), 1..48), any::<[bool; USERS]>());
     let connection = std::cell::RefCell::new(Some(home.connect()));
-    let outcome = TestRunner::new(config).run(&schedules, |schedule| {
+    let outcome = TestRunner::new(config).run(&schedules, |(schedule, deaf)| {
         let mut world = World::begin(connection.borrow_mut().take().unwrap_or_else(|| home.connect()));
-        let clients = (0..USERS).map(|_| Client::default()).collect();
-        let mut run = Run { world: &mut world, clients };
+        let mut run = Run { world: &mut world, clients: (0..USERS).map(|_| Client::default()).collect() };
+        run.clients.iter_mut().for_each(Client::connect);
         schedule.into_iter().for_each(|step| run.step(step));
-        run.settle();
+        run.settle(deaf);
         run.check();
         *connection.borrow_mut() = Some(world.connection);
         Ok(())

@@ -16,7 +16,7 @@ use crate::store::{DatabaseUrl, DbConnection, connect_for_test, prepare};
 use crate::test_database::TestDatabase;
 
 pub(super) const USERS: usize = 3;
-pub(super) const CONVERSATIONS: usize = 3;
+pub(super) const CONVERSATIONS: usize = 2;
 
 /// A message as everybody should see it: its content, and whether it is gone.
 pub(super) type Shown = (String, bool);
@@ -121,7 +121,7 @@ impl World {
         let (id, truth) = (self.conversations[conversation].clone(), &mut self.truth[conversation]);
         let (last, content) = (truth.messages.len(), format!("{user}: {key} after {}", truth.messages.len()));
         // Some reply: to the last message, or to the one that is not there yet.
-        let extra = match key % 4 {
+        let extra = match key % 8 {
             0 => format!(r#"{{"replyTo":"{id}.{}"}}"#, last.max(1)),
             1 => format!(r#"{{"replyTo":"{id}.{}"}}"#, last + 1),
             _ => String::new(),
