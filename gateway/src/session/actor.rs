@@ -207,8 +207,12 @@ impl Session {
         }
     }
 
-    /// Begins the next batch of requests, unless one is under way.
+    /// Begins the next batch of requests, unless one is under way. None before `hello`: what a `sync` does not tell yet must find
+    /// this session.
     fn carry_on(&mut self, ctx: &mut Ctx) {
+        if self.before_hello.is_some() {
+            return;
+        }
         let Some(batch) = self.outbox.next() else { return };
         let Sessions { logic, clock, .. } = self.sessions.get_ref();
         let asker = Asker {
@@ -247,6 +251,7 @@ impl Session {
         let hello = outgoing::hello(&self.id, &self.who.user.id, gateway, heartbeat, clock.now());
         self.write(ctx, hello);
         waiting.into_iter().for_each(|frame| self.write(ctx, frame));
+        self.carry_on(ctx);
     }
 
     fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {
