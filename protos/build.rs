@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "common/v1/types.proto",
+    "common/v1/sync.proto",
     "im_logic/v1/auth.proto",
     "im_logic/v1/conversation.proto",
     "im_logic/v1/message.proto",

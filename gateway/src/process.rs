@@ -163,7 +163,7 @@ impl Parts {
         let logic = LogicClient::start(logic_pool.clone());
         let peers = Peers::new(lease.gateway_id.clone(), token.clone());
         let terms = LeaseTerms { renew_every: tuning.renew_every, give_up_after: GIVE_UP_AFTER };
-        let (presence, registry) = Presence::start(lease.clone(), repo, terms, peers.clone());
+        let (presence, registry) = Presence::start(lease.clone(), repo, terms, peers.clone(), clock.clone());
         let readiness = Readiness::new(logic_pool, presence.standing());
         let router = Router::new(
             lease.gateway_id.clone(),

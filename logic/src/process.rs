@@ -73,11 +73,18 @@ impl Logic {
         let signals = Signals { members, fanout: fanout.clone() };
         let auth = Auth {
             repo: repo.clone(),
-            tokens: Tokens::new(&self.jwt_secret, self.clock)?,
+            tokens: Tokens::new(&self.jwt_secret, self.clock.clone())?,
             credentials: Credentials::start(self.bcrypt_cost),
             gateways: gateways.clone(),
         };
-        let services = Services { auth, repo: repo.clone(), gateways: gateways.clone(), fanout, signals };
+        let services = Services {
+            auth,
+            repo: repo.clone(),
+            gateways: gateways.clone(),
+            fanout,
+            signals,
+            clock: self.clock,
+        };
         let health = self.server.health();
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move {
             pool.ready().await;
@@ -98,13 +105,15 @@ struct Services {
     gateways: GatewayLink,
     fanout: Fanout,
     signals: Signals,
+    clock: SharedClock,
 }
 
 impl Services {
     fn add_to(self, routes: Routes) -> Routes {
-        let Self { auth, repo, gateways, fanout, signals } = self;
+        let Self { auth, repo, gateways, fanout, signals, clock } = self;
         let saves = SaveBatch::start(repo.clone());
-        let messages = Messages { saves, fanout: fanout.clone(), world: WorldLimit::new() };
+        let messages =
+            Messages { repo: repo.clone(), clock, saves, fanout: fanout.clone(), world: WorldLimit::new() };
         let users = Users { repo: repo.clone() };
         let receipts = Receipts::start(signals.clone());
         let conversations = Conversations { repo, fanout, gateways, receipts };

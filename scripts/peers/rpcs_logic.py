@@ -9,7 +9,6 @@ USER = "im.logic.v1.UserService"
 CONVERSATION = "im.logic.v1.ConversationService"
 MESSAGE = "im.logic.v1.MessageService"
 
-later(MESSAGE, "RecallMessage")
 later(
     "im.logic.v1.FriendService",
     "GetFriends",
@@ -369,3 +368,42 @@ def send_signals(call, scene):
     call(signals=signals)
     call(signals=[])
     call.refused("INVALID_PARAMETER", signals=[signals[0]] * 1_001)
+@rpc(f"{MESSAGE}/RecallMessage")
+def recall_message(call, scene):
+    group, owner, member = scene.group()
+    mine, other = scene.send(member, group, "mine"), scene.send(owner, group, "the owner's")
+    asked = {"user_id": member, "conversation_id": group}
+    for _ in range(2):
+        left = call(**asked, message_id=mine.id).message
+        assert (left.id, left.deleted, left.content, left.extra) == (mine.id, True, "", ""), left
+    call.refused("FORBIDDEN", **asked, message_id=other.id)
+    admin = scene.admin(group, owner)
+    assert call(user_id=admin, conversation_id=group, message_id=other.id).message.deleted
+    notice = f"{group}.3"
+    call.refused("FORBIDDEN", user_id=owner, conversation_id=group, message_id=notice)
+    call.refused("MESSAGE_NOT_FOUND", **asked, message_id=f"{group}.99")
+    call.refused("CONVERSATION_NOT_FOUND", user_id=scene.user(), conversation_id=group, message_id=mine.id)
+    call.refused("CONVERSATION_NOT_FOUND", user_id=member, conversation_id=NOWHERE, message_id=mine.id)
+    call.refused("INVALID_PARAMETER", **asked, message_id="")
+
+
+@rpc(f"{MESSAGE}/Sync")
+def sync(call, scene):
+    single, anna, ben = scene.single()
+    for content in ("one", "two", "three"):
+        scene.send(anna, single, content)
+    scene.rpc(f"{MESSAGE}/RecallMessage")(user_id=anna, conversation_id=single, message_id=f"{single}.1")
+    positions = [{"conversation_id": NOWHERE}, {"conversation_id": single, "seq_id": 1}]
+    answer = call(user_id=ben, positions=positions)
+    assert list(answer.gone) == [NOWHERE], answer
+    [part] = answer.conversations
+    assert [message.seq_id for message in part.messages] == [2, 3], part
+    assert [(recall.seq_id, recall.operator_id, recall.change) for recall in part.recalls] == [(1, anna, 1)], part
+    assert (part.last_seq_id, part.change, part.read_seq_id, part.has_more) == (3, 1, 0, False), part
+    [cut] = call(user_id=ben, positions=[{"conversation_id": single}], limit=2, partial=True).conversations
+    assert [message.seq_id for message in cut.messages] == [1, 2] and cut.has_more, cut
+    [listed] = call(user_id=ben).conversations
+    assert (listed.conversation_id, listed.last_seq_id, len(listed.messages)) == (single, 3, 0), listed
+    call.refused("INVALID_PARAMETER", user_id=ben, positions=[{"conversation_id": single, "seq_id": -1}])
+    call.refused("INVALID_PARAMETER", user_id=ben, limit=-1)
+    call.refused("INVALID_PARAMETER", user_id="")

@@ -425,4 +425,28 @@ def delete_message(call, scene):
     again = scene.rpc(f"{MESSAGE}/SaveMessage")(**saving(single, anna, "secret", sent.client_msg_id)).message
     assert again.id == sent.id, "the same key again is the first message, also after a recall"
     call.refused("MESSAGE_NOT_FOUND", message_id=f"{single}.99", operator_id=anna)
+    call.refused("MESSAGE_NOT_FOUND", message_id=sent.id, operator_id=scene.user())
     call.refused("INVALID_PARAMETER", message_id=sent.id, operator_id="")
+    call.refused("INVALID_PARAMETER", message_id=sent.id, operator_id=anna, sent_since=1, role_at_least=ADMIN)
+    group, owner, member = scene.group()
+    other = scene.send(owner, group)
+    call.refused("FORBIDDEN", message_id=other.id, operator_id=member)
+    call.refused("RECALL_TIME_EXCEEDED", message_id=other.id, operator_id=owner, sent_since=other.created_at + 1)
+    answer = call(message_id=other.id, operator_id=owner, role_at_least=ADMIN)
+    assert (answer.message.deleted, answer.change, answer.operator_id) == (True, 1, owner), answer
+
+
+@rpc(f"{MESSAGE}/Sync")
+def sync(call, scene):
+    single, anna, ben = scene.single()
+    for content in ("one", "two"):
+        scene.send(anna, single, content)
+    scene.rpc(f"{MESSAGE}/DeleteMessage")(message_id=f"{single}.1", operator_id=anna)
+    positions = [{"conversation_id": single, "seq_id": 1}, {"conversation_id": NOWHERE}]
+    answer = call(user_id=ben, positions=positions, partial=True)
+    [part] = answer.conversations
+    assert [message.content for message in part.messages] == ["two"] and list(answer.gone) == [NOWHERE], answer
+    assert [(recall.seq_id, recall.change) for recall in part.recalls] == [(1, 1)], part
+    assert [part.conversation_id for part in call(user_id=anna).conversations] == [single]
+    call.refused("INVALID_PARAMETER", user_id=ben, positions=[positions[0], positions[0]])
+    call.refused("INVALID_PARAMETER", user_id="")

@@ -10,6 +10,8 @@ mod cluster;
 #[cfg(test)]
 mod auth_flow;
 #[cfg(test)]
+mod away;
+#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod conversations;

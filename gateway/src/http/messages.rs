@@ -1,8 +1,8 @@
-//! `/conversations/{id}/messages` and `/read`: history, sending, and the read pointer.
+//! `/conversations/{id}/messages` and `/read`: history, sending, recalling, and the read pointer.
 
 use actix_web::web::{self, Data, Json, Path, Query};
 use protos::convert::parse_message_type;
-use protos::ids::{ClientMsgId, ConversationId, Seq, UserId};
+use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::logic::{LogicClient, MessagePage, ReadMessages, SendMessage};
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
     let messages = web::resource("/conversations/{id}/messages");
     cfg.service(messages.get(list).post(send))
+        .service(web::resource("/conversations/{id}/messages/{message}").delete(recall))
         .service(web::resource("/conversations/{id}/read").put(mark_as_read));
 }
 
@@ -130,6 +131,14 @@ async fn send(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<SendInp
     let sent = state.logic.send_message(message).await?;
     let shown = MessageJson::from(&sent.message);
     if sent.duplicate { ok(shown) } else { created(shown) }
+}
+
+async fn recall(state: Data<AppState>, Caller(me, path): Caller<Path<(String, String)>>) -> Answer {
+    let (conversation, message) = path.into_inner();
+    let conversation = ConversationId::parse("id", conversation)?;
+    let message = MessageId::parse("messageId", message)?;
+    let left = state.logic.recall(&me.user.id, &conversation, &message, None).await?;
+    ok(MessageJson::from(&left))
 }
 
 type ReadInput = (Path<String>, Json<ReadPointer>);

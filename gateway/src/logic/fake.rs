@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use kit::grpc::{Pool, PoolConfig, Server};
 use kit::{Secret, Shutdown};
-use protos::pb::logic as pb;
 use protos::pb::logic::auth_service_server::{AuthService, AuthServiceServer};
 use protos::pb::logic::conversation_service_server::{ConversationService, ConversationServiceServer};
 use protos::pb::logic::message_service_server::{MessageService, MessageServiceServer};
 use protos::pb::logic::user_service_server::{UserService, UserServiceServer};
+use protos::pb::{logic as pb, types};
 use tonic::{Request, Response, Status, async_trait};
 use url::Url;
 
@@ -88,12 +88,21 @@ pub(crate) async fn client_of(processes: &[FakeLogic]) -> LogicClient {
 }
 
 macro_rules! scripted {
-    ($service:ident: $($method:ident($request:ident) -> $answer:ident),* $(,)?) => {
+    (
+        $service:ident: $($method:ident($request:ident) -> $answer:ident),* $(,)?
+        $(; in $other:ident: $($foreign:ident($foreign_request:ident) -> $foreign_answer:ident),* $(,)?)?
+    ) => {
         #[async_trait]
         impl $service for FakeLogic {
             $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$answer>, Status> {
                 self.answer(request)
             })*
+            $($(async fn $foreign(
+                &self,
+                request: Request<$other::$foreign_request>,
+            ) -> Result<Response<$other::$foreign_answer>, Status> {
+                self.answer(request)
+            })*)?
         }
     };
 }
@@ -116,7 +125,8 @@ scripted!(MessageService:
     send_message(SendMessageRequest) -> SendMessageResponse,
     recall_message(RecallMessageRequest) -> RecallMessageResponse,
     send_messages(SendMessagesRequest) -> SendMessagesResponse,
-    send_signals(SendSignalsRequest) -> SendSignalsResponse,
+    send_signals(SendSignalsRequest) -> SendSignalsResponse;
+    in types: sync(SyncRequest) -> SyncResponse,
 );
 
 scripted!(ConversationService:

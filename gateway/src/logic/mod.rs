@@ -1,7 +1,7 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`changes`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`changes`], [`conversations`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
@@ -13,8 +13,10 @@ mod convert;
 #[cfg(test)]
 pub(crate) mod fake;
 mod history;
+mod recall;
 mod send;
 mod signals;
+mod sync;
 mod users;
 
 pub(crate) use auth::{Authenticated, SignedIn, Tokens};

@@ -1,11 +1,14 @@
 //! The gateway's lease: its users are online while it is held.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use kit::SharedClock;
 use protos::Result;
 use protos::error::CloseCode;
-use protos::model::GatewayLease;
+use protos::ids::UserId;
+use protos::model::{ChatEvent, GatewayLease};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -13,6 +16,7 @@ use super::changes::Changes;
 use super::client::{PresenceClient, Renewal};
 use crate::pusher::Peers;
 use crate::registry::Registry;
+use crate::session;
 
 /// How a gateway keeps its lease.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +40,13 @@ pub(crate) enum Standing {
     Replaced,
 }
 
+/// What of this gateway its lease is about.
+pub(super) struct Here {
+    pub(super) registry: Registry,
+    pub(super) changes: Changes,
+    pub(super) clock: SharedClock,
+}
+
 /// The actor that renews the lease.
 pub(super) struct LeaseKeeper {
     lease: GatewayLease,
@@ -44,6 +55,7 @@ pub(super) struct LeaseKeeper {
     peers: Peers,
     registry: Registry,
     changes: Changes,
+    clock: SharedClock,
     standing: watch::Sender<Standing>,
     answered_at: Instant,
     under_way: bool,
@@ -55,12 +67,23 @@ impl LeaseKeeper {
         client: PresenceClient,
         terms: LeaseTerms,
         peers: Peers,
-        registry: Registry,
-        changes: Changes,
+        here: Here,
         standing: watch::Sender<Standing>,
     ) -> Self {
+        let Here { registry, changes, clock } = here;
         let answered_at = Instant::now();
-        Self { lease, client, terms, peers, registry, changes, standing, answered_at, under_way: false }
+        Self {
+            lease,
+            client,
+            terms,
+            peers,
+            registry,
+            changes,
+            clock,
+            standing,
+            answered_at,
+            under_way: false,
+        }
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
@@ -93,7 +116,9 @@ impl LeaseKeeper {
     fn held(&mut self, renewal: Renewal) {
         // The sessions that stayed were unknown to the others meanwhile.
         if !renewal.continued {
-            self.changes.note_all(self.registry.users());
+            let users = self.registry.users();
+            self.resync(&users);
+            self.changes.note_all(users);
         }
         self.peers.update(renewal.gateways);
         let before = *self.standing.borrow();
@@ -102,6 +127,14 @@ impl LeaseKeeper {
             Standing::Fresh | Standing::Held => Standing::Held,
         };
         self.stand(now);
+    }
+
+    /// Tells the sessions that they may have missed something: nobody routed to this gateway while its lease had run out.
+    fn resync(&self, users: &[UserId]) {
+        let frame = session::chat(&ChatEvent::Resync(Vec::new()), self.clock.now());
+        for user in users {
+            self.registry.deliver(user, &HashSet::new(), &frame);
+        }
     }
 
     fn replaced(&mut self) {

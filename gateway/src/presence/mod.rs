@@ -25,6 +25,7 @@ use std::future::Future;
 use actix::{Actor, AsyncContext, Context};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use kit::SharedClock;
 use protos::ids::UserId;
 use protos::model::GatewayLease;
 use tokio::sync::watch;
@@ -32,7 +33,7 @@ use tokio::sync::watch;
 use crate::pusher::Peers;
 use crate::registry::Registry;
 use announcer::Announcer;
-use lease::LeaseKeeper;
+use lease::{Here, LeaseKeeper};
 
 /// The handle of presence. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -51,6 +52,7 @@ impl Presence {
         client: PresenceClient,
         terms: LeaseTerms,
         peers: Peers,
+        clock: SharedClock,
     ) -> (Self, Registry) {
         let context = Context::<Announcer>::new();
         let changes = Changes::waking(context.address().recipient());
@@ -65,7 +67,8 @@ impl Presence {
             standing: standing.subscribe(),
             locator: Locator::start(client.clone()),
         };
-        LeaseKeeper::new(lease, client, terms, peers, registry.clone(), changes, standing).start();
+        let here = Here { registry: registry.clone(), changes, clock };
+        LeaseKeeper::new(lease, client, terms, peers, here, standing).start();
         (presence, registry)
     }
 

@@ -23,6 +23,7 @@ use super::guard::{Breach, BreachCell, FrameGuard};
 use super::handle::{SessionHandle, ToSession, UNCOUNTED};
 use super::outbox::{Ordered, Outbox};
 use super::outgoing::{self, Head};
+use super::requests::Asker;
 use super::typing::Typist;
 use super::{Sessions, requests};
 use crate::logic::{Authenticated, SendMessage};
@@ -172,6 +173,10 @@ impl Session {
                 let request = Ordered::MarkRead { id: id.clone(), conversation, seq };
                 self.queue(ctx, request, text.len(), id, None);
             }
+            Ok(Request::Alone(request)) => {
+                let request = Ordered::Alone { id: id.clone(), request };
+                self.queue(ctx, request, text.len(), id, None);
+            }
             Ok(Request::Ping) => self.write(ctx, outgoing::pong(self.head(&id))),
             Ok(Request::Typing { conversation, typing }) => {
                 let next_look = self.typist.hear(conversation, typing);
@@ -216,14 +221,26 @@ impl Session {
         }
     }
 
-    /// Begins the next batch of requests, unless one is under way.
+    /// Begins the next batch of requests, unless one is under way. None before `hello`: what a `sync` does not tell yet must find
+    /// this session.
     fn carry_on(&mut self, ctx: &mut Ctx) {
+        if self.before_hello.is_some() {
+            return;
+        }
         let Some(batch) = self.outbox.next() else { return };
         let Sessions { logic, clock, .. } = self.sessions.get_ref();
-        let (user, session) = (self.who.user.id.clone(), self.id.clone());
-        let answers = requests::carry_out(logic.clone(), clock.clone(), user, session, batch);
+        let asker = Asker {
+            logic: logic.clone(),
+            clock: clock.clone(),
+            who: self.who.clone(),
+            session: self.id.clone(),
+        };
+        let answers = requests::carry_out(asker, batch);
         ctx.spawn(answers.into_actor(self).map(|answers, session, ctx| {
-            answers.into_iter().for_each(|answer| session.write(ctx, answer));
+            if let Some(renewed) = answers.renewed {
+                session.who = renewed;
+            }
+            answers.frames.into_iter().for_each(|answer| session.write(ctx, answer));
             session.outbox.done();
             session.carry_on(ctx);
         }));
@@ -248,6 +265,7 @@ impl Session {
         let hello = outgoing::hello(&self.id, &self.who.user.id, gateway, heartbeat, clock.now());
         self.write(ctx, hello);
         waiting.into_iter().for_each(|frame| self.write(ctx, frame));
+        self.carry_on(ctx);
     }
 
     fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {

@@ -1,11 +1,14 @@
 //! What a client says: text frames, parsed.
 
 use protos::convert::parse_message_type;
-use protos::ids::{ClientMsgId, ConversationId, MAX_ID_BYTES, Seq};
+use protos::ids::{ClientMsgId, ConversationId, MAX_ID_BYTES, MessageId, Seq};
 use protos::model::MessageType;
 use protos::{Error, Reason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use super::alone::{AccessToken, Alone};
+use super::sync_frame::SyncData;
 
 /// A client's frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(super) enum Request {
     Send(NewMessage),
     /// Move the read pointer on.
     MarkRead { conversation: ConversationId, seq: Seq },
+    /// What goes alone.
+    Alone(Alone),
     /// Say something.
     Ping,
     /// Tell the other members that typing begins, goes on, or ends.
@@ -97,6 +102,18 @@ struct TypingData {
     conversation_id: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecallData {
+    conversation_id: String,
+    message_id: String,
+}
+
+#[derive(Deserialize)]
+struct AuthData {
+    token: String,
+}
+
 impl ClientFrame {
     /// Reads a text frame. Unknown fields are ignored.
     pub(super) fn parse(text: &str) -> Self {
@@ -122,11 +139,9 @@ fn request(kind: &str, data: &str) -> Result<Request, Refusal> {
         "ping" => Ok(Request::Ping),
         "typing" => typing(data, true),
         "stop-typing" => typing(data, false),
-        "sync" | "recall-message" | "auth" => Err(Refusal {
-            error: Error::invalid(format!("{kind} is not supported yet")),
-            client_msg_id: None,
-            malformed: false,
-        }),
+        "recall-message" => recall(data),
+        "sync" => sync(data),
+        "auth" => auth(data),
         _ => Err(Refusal::malformed("there is no frame of this type")),
     }
 }
@@ -155,6 +170,31 @@ fn send(data: &str) -> Result<Request, Refusal> {
         error,
         client_msg_id: told_back,
     })
+}
+
+fn read_data<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, Refusal> {
+    serde_json::from_str(data)
+        .map_err(|error| Refusal::malformed(format!("data is not as it should be: {error}")))
+}
+
+fn wrong_id(error: Error) -> Refusal {
+    Refusal { error, client_msg_id: None, malformed: true }
+}
+
+fn recall(data: &str) -> Result<Request, Refusal> {
+    let data: RecallData = read_data(data)?;
+    let conversation = ConversationId::parse("conversationId", data.conversation_id).map_err(wrong_id)?;
+    let message = MessageId::parse("messageId", data.message_id).map_err(wrong_id)?;
+    Ok(Request::Alone(Alone::Recall { conversation, message }))
+}
+
+fn sync(data: &str) -> Result<Request, Refusal> {
+    read_data::<SyncData>(data)?.request().map(Request::Alone).map_err(wrong_id)
+}
+
+fn auth(data: &str) -> Result<Request, Refusal> {
+    let AuthData { token } = read_data(data)?;
+    Ok(Request::Alone(Alone::Auth(AccessToken(token))))
 }
 
 fn mark_read(data: &str) -> Result<Request, Refusal> {
@@ -238,8 +278,14 @@ mod tests {
         let ping = ClientFrame { id: Some("a".into()), request: Ok(Request::Ping) };
         assert_eq!(ClientFrame::parse(r#"{"id":"a","type":"ping"}"#), ping);
         let sync = ClientFrame::parse(r#"{"type":"sync","id":"s","data":{"conversations":{}}}"#);
-        assert_eq!(sync.id.as_deref(), Some("s"));
-        assert!(!sync.request.unwrap_err().malformed);
+        let nothing = Alone::Sync { positions: Vec::new(), limit: 0, partial: false };
+        assert_eq!(sync, ClientFrame { id: Some("s".into()), request: Ok(Request::Alone(nothing)) });
+        let recall = r#"{"type":"recall-message","data":{"conversationId":"c1","messageId":"c1.4"}}"#;
+        let expected = Alone::Recall { conversation: "c1".into(), message: "c1.4".into() };
+        assert_eq!(ClientFrame::parse(recall).request, Ok(Request::Alone(expected)));
+        let auth = ClientFrame::parse(r#"{"type":"auth","data":{"token":"secret"}}"#).request;
+        assert!(!format!("{auth:?}").contains("secret"), "{auth:?}");
+        assert_eq!(auth, Ok(Request::Alone(Alone::Auth(AccessToken("secret".into())))));
     }
 
     #[test]
@@ -258,6 +304,9 @@ mod tests {
             r#"{"type":"mark-read"}"#,
             r#"{"type":"typing"}"#,
             r#"{"type":"stop-typing","data":{"conversationId":""}}"#,
+            r#"{"type":"auth","data":{}}"#,
+            r#"{"type":"recall-message","data":{"conversationId":"c"}}"#,
+            r#"{"type":"sync","data":{"conversations":[]}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"","seqId":1}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":1e400}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":99999999999999999999}}"#,
@@ -274,7 +323,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in any::<String>(), kind in "send-message|mark-read|ping|sync") {
+        fn no_text_makes_it_panic(text in any::<String>(), kind in "send-message|mark-read|recall-message|ping|sync") {
             ClientFrame::parse(&text);
             ClientFrame::parse(&format!(r#"{{"type":"{kind}","data":{text}}}"#));
         }

@@ -5,10 +5,12 @@
 //! - [`handle`]: the way into a session's mailbox, with its bounds.
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
-//! - [`outbox`], [`requests`]: a client's requests, in order.
 //! - [`typing`]: where a client is writing at the moment.
+//! - [`outbox`], [`requests`], [`alone`]: a client's requests, in order.
+//! - [`sync_frame`], [`synced`]: a `sync` and its answer.
 
 mod actor;
+mod alone;
 #[cfg(test)]
 pub(crate) mod fake;
 mod fragments;
@@ -19,6 +21,8 @@ mod handshake;
 mod outbox;
 mod outgoing;
 mod requests;
+mod sync_frame;
+mod synced;
 mod typing;
 
 pub(crate) use handle::{Queued, SessionHandle};

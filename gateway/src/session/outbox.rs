@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use protos::ids::{ConversationId, Seq};
 use protos::{Error, Reason, Result};
 
+use super::alone::Alone;
 use crate::logic::SendMessage;
 
 /// Requests that wait; one more is refused.
@@ -23,6 +24,8 @@ const READS_AT_ONCE: usize = 16;
 pub(super) enum Ordered {
     /// A message.
     Send { id: Option<String>, message: SendMessage },
+    /// What goes alone.
+    Alone { id: Option<String>, request: Alone },
     /// A read pointer.
     MarkRead { id: Option<String>, conversation: ConversationId, seq: Seq },
 }
@@ -34,6 +37,8 @@ pub(super) enum Batch {
     Sends(Vec<(Option<String>, SendMessage)>),
     /// Read pointers; they never move back, so their order is no matter.
     Reads(Vec<(Option<String>, ConversationId, Seq)>),
+    /// One request.
+    Alone(Option<String>, Alone),
 }
 
 /// What waits, and whether a batch is under way.
@@ -66,6 +71,7 @@ impl Outbox {
         let batch = match self.waiting.front()?.0 {
             Ordered::Send { .. } => Batch::Sends(self.take_sends()),
             Ordered::MarkRead { .. } => Batch::Reads(self.take_reads()),
+            Ordered::Alone { .. } => self.take_alone()?,
         };
         self.under_way = true;
         Some(batch)
@@ -100,6 +106,13 @@ impl Outbox {
             }
         }
         reads
+    }
+
+    fn take_alone(&mut self) -> Option<Batch> {
+        match self.take()? {
+            Ordered::Alone { id, request } => Some(Batch::Alone(id, request)),
+            Ordered::Send { .. } | Ordered::MarkRead { .. } => None,
+        }
     }
 
     fn take(&mut self) -> Option<Ordered> {
@@ -140,8 +153,14 @@ mod tests {
                 sends.into_iter().map(|(_, message)| message.client_msg_id.into()).collect()
             }
             Some(Batch::Reads(reads)) => reads.into_iter().map(|(_, _, seq)| format!("read {seq}")).collect(),
+            Some(Batch::Alone(..)) => vec!["alone".to_owned()],
             None => Vec::new(),
         }
+    }
+
+    fn sync() -> Ordered {
+        let request = Alone::Sync { positions: Vec::new(), limit: 0, partial: false };
+        Ordered::Alone { id: None, request }
     }
 
     #[test]
@@ -149,11 +168,13 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add(send(1), 10).unwrap();
         assert_eq!(shown(outbox.next()), ["1"]);
-        for request in [send(2), send(3), read(4), read(5), send(6)] {
+        for request in [send(2), send(3), sync(), sync(), read(4), read(5), send(6)] {
             outbox.add(request, 10).unwrap();
         }
         assert_eq!(outbox.next(), None, "one is under way");
-        for expected in [vec!["2", "3"], vec!["read 4", "read 5"], vec!["6"], vec![]] {
+        for expected in
+            [vec!["2", "3"], vec!["alone"], vec!["alone"], vec!["read 4", "read 5"], vec!["6"], vec![]]
+        {
             outbox.done();
             assert_eq!(shown(outbox.next()), expected);
         }

@@ -36,7 +36,8 @@ fn encode<D: Serialize>(frame: &Frame<'_, D>) -> ByteString {
     serde_json::to_string(frame).unwrap_or_default().into()
 }
 
-fn answer<D: Serialize>(kind: &str, head: Head<'_>, data: D) -> ByteString {
+/// An answer of this kind.
+pub(super) fn answer<D: Serialize>(kind: &str, head: Head<'_>, data: D) -> ByteString {
     encode(&Frame { kind, id: head.id, push_id: None, data, timestamp: head.now })
 }
 
@@ -119,6 +120,37 @@ pub(super) fn read_ack(
     unread_count: i64,
 ) -> ByteString {
     answer("read-ack", head, ReadAckJson { conversation_id: conversation, seq_id: seq, unread_count })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecallAckJson<'a> {
+    conversation_id: &'a ConversationId,
+    message_id: &'a str,
+    seq_id: Seq,
+    status: &'static str,
+}
+
+/// The answer to `recall-message`.
+pub(super) fn recall_ack(head: Head<'_>, left: &Message) -> ByteString {
+    let data = RecallAckJson {
+        conversation_id: &left.conversation_id,
+        message_id: left.id.as_str(),
+        seq_id: left.seq,
+        status: "success",
+    };
+    answer("message-ack", head, data)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthAckJson {
+    expires_in: i64,
+}
+
+/// The answer to `auth`; `expires_at` in Unix seconds.
+pub(super) fn auth_ack(head: Head<'_>, expires_at: i64) -> ByteString {
+    answer("auth-ack", head, AuthAckJson { expires_in: expires_at })
 }
 
 #[derive(Serialize)]
@@ -222,6 +254,12 @@ mod tests {
             "createdAt": 90, "status": "success",
         }});
         assert_eq!(parsed(&message_ack(HEAD, "k1", &message())), ack);
+        let recalled = json!({"type": "message-ack", "id": "7", "timestamp": 100, "data": {
+            "conversationId": "c1", "messageId": "c1.3", "seqId": 3, "status": "success",
+        }});
+        assert_eq!(parsed(&recall_ack(HEAD, &message())), recalled);
+        let auth = json!({"type": "auth-ack", "id": "7", "timestamp": 100, "data": {"expiresIn": 900}});
+        assert_eq!(parsed(&auth_ack(HEAD, 900)), auth);
         let read = json!({"type": "read-ack", "id": "7", "timestamp": 100, "data": {
             "conversationId": "c1", "seqId": 3, "unreadCount": 2,
         }});

@@ -3,20 +3,44 @@
 use bytestring::ByteString;
 use futures::future::join_all;
 use kit::SharedClock;
-use protos::ids::{SessionId, UserId};
+use protos::ids::SessionId;
 
+use super::alone;
 use super::outbox::Batch;
 use super::outgoing::{self, Head};
-use crate::logic::LogicClient;
+use crate::logic::{Authenticated, LogicClient};
+
+/// Whose requests, and who is asked.
+pub(super) struct Asker {
+    pub(super) logic: LogicClient,
+    pub(super) clock: SharedClock,
+    pub(super) who: Authenticated,
+    pub(super) session: SessionId,
+}
+
+impl Asker {
+    pub(super) fn head<'a>(&self, id: Option<&'a str>) -> Head<'a> {
+        Head { id, now: self.clock.now() }
+    }
+}
+
+/// What a batch came to.
+pub(super) struct Answers {
+    /// To be written, in this order.
+    pub(super) frames: Vec<ByteString>,
+    /// Under what token the session goes on, if under another.
+    pub(super) renewed: Option<Authenticated>,
+}
+
+impl From<Vec<ByteString>> for Answers {
+    fn from(frames: Vec<ByteString>) -> Self {
+        Self { frames, renewed: None }
+    }
+}
 
 /// Asks logic, and gives the answer to each request, in order.
-pub(super) async fn carry_out(
-    logic: LogicClient,
-    clock: SharedClock,
-    user: UserId,
-    session: SessionId,
-    batch: Batch,
-) -> Vec<ByteString> {
+pub(super) async fn carry_out(asker: Asker, batch: Batch) -> Answers {
+    let Asker { logic, clock, who, .. } = &asker;
     match batch {
         Batch::Sends(sends) => {
             let (ids, messages): (Vec<_>, Vec<_>) = sends.into_iter().unzip();
@@ -24,7 +48,7 @@ pub(super) async fn carry_out(
             let outcomes = logic.send_messages(messages).await;
             let now = clock.now();
             let answered = ids.iter().zip(&keys).zip(outcomes);
-            answered
+            let frames: Vec<ByteString> = answered
                 .map(|((id, key), outcome)| {
                     let head = Head { id: id.as_deref(), now };
                     match outcome {
@@ -32,21 +56,21 @@ pub(super) async fn carry_out(
                         Err(error) => outgoing::error(head, &error, Some(key.as_str())),
                     }
                 })
-                .collect()
+                .collect();
+            frames.into()
         }
         Batch::Reads(reads) => {
-            let answers = reads.iter().map(|(id, conversation, seq)| {
-                let (logic, user, session, clock) = (&logic, &user, &session, &clock);
-                async move {
-                    let outcome = logic.mark_as_read(user, conversation, *seq, Some(session)).await;
-                    let head = Head { id: id.as_deref(), now: clock.now() };
-                    match outcome {
-                        Ok(unread) => outgoing::read_ack(head, conversation, *seq, unread),
-                        Err(error) => outgoing::error(head, &error, None),
-                    }
+            let answers = reads.iter().map(|(id, conversation, seq)| async {
+                let outcome =
+                    logic.mark_as_read(&who.user.id, conversation, *seq, Some(&asker.session)).await;
+                let head = asker.head(id.as_deref());
+                match outcome {
+                    Ok(unread) => outgoing::read_ack(head, conversation, *seq, unread),
+                    Err(error) => outgoing::error(head, &error, None),
                 }
             });
-            join_all(answers).await
+            join_all(answers).await.into()
         }
+        Batch::Alone(id, request) => alone::carry_out(&asker, id.as_deref(), request).await,
     }
 }

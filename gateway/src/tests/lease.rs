@@ -43,6 +43,9 @@ async fn after_the_store_lost_everything_all_are_announced_anew() {
         state.lost = true;
     }
     site.presence.until(|state| state.users.get("g1").is_some_and(|users| users.contains("ann"))).await;
+    // Nobody found her meanwhile: she may have missed something, in any conversation.
+    let resync = ann.frame().await;
+    assert_eq!((&resync["type"], &resync["data"]), (&json!("resync"), &json!({})));
     ann.expect_pong().await;
 }
 

@@ -6,6 +6,7 @@ mod operations;
 mod push;
 mod session;
 mod slow;
+mod sync;
 mod typing;
 mod world;
 

@@ -51,11 +51,14 @@ impl Conversations {
         let kind = details.conversation.kind;
         policy::leave(kind, Some(details.membership.role))?;
         let mut told = Announcement::reserve(&self.fanout, &conversation_id, 3, 1)?;
-        let repo = self.repo.clone();
+        let (repo, gateways) = (self.repo.clone(), self.gateways.clone());
         detached(async move {
             let left = repo.leave_conversation(&user_id, &conversation_id).await?;
             told.message(left.system_message, left.member_version);
-            // Thousands come to WORLD and go: nobody is told of each.
+            // Thousands come to WORLD and go: nobody but the gateways is told of each.
+            if kind == ConversationType::World {
+                gateways.set_world(&user_id, false).await;
+            }
             if kind == ConversationType::Group {
                 let users = vec![user_id.clone()];
                 let event = ChatEvent::MembersRemoved(MembersChanged {

@@ -1,14 +1,15 @@
 //! Between `im.logic.v1.MessageService` and the domain.
 
 use protos::convert::parse_message_type;
-use protos::ids::{ClientMsgId, ConversationId, SessionId, UserId};
-use protos::model::SavedMessage;
+use protos::ids::{ClientMsgId, ConversationId, MessageId, SessionId, UserId};
+use protos::model::{Message, SavedMessage};
 use protos::pb::logic::{
-    SendMessageFailure, SendMessageOutcome, SendMessageRequest, SendMessageResponse, SendMessagesRequest,
-    SendMessagesResponse, send_message_outcome::Outcome,
+    RecallMessageRequest, RecallMessageResponse, SendMessageFailure, SendMessageOutcome, SendMessageRequest,
+    SendMessageResponse, SendMessagesRequest, SendMessagesResponse, send_message_outcome::Outcome,
 };
 use protos::{Error, Result};
 
+use super::recall::Recall;
 use super::send::Draft;
 use super::validation;
 use crate::repo::NewMessage;
@@ -24,7 +25,6 @@ pub(super) fn draft(request: SendMessageRequest) -> Result<Draft> {
     } else {
         ClientMsgId::parse("client_msg_id", request.client_msg_id)?
     };
-    let origin = Some(request.origin_session_id).filter(|id| !id.is_empty());
     Ok(Draft {
         message: NewMessage {
             conversation_id: ConversationId::parse("conversation_id", request.conversation_id)?,
@@ -34,7 +34,7 @@ pub(super) fn draft(request: SendMessageRequest) -> Result<Draft> {
             extra: request.extra,
             client_msg_id,
         },
-        origin: origin.map(|id| SessionId::parse("origin_session_id", id)).transpose()?,
+        origin: origin(request.origin_session_id)?,
     })
 }
 
@@ -52,6 +52,23 @@ pub(super) fn response(saved: SavedMessage) -> SendMessageResponse {
         duplicate: saved.duplicate,
         message: Some(saved.message.into()),
     }
+}
+
+pub(super) fn recall(request: RecallMessageRequest) -> Result<Recall> {
+    Ok(Recall {
+        user_id: UserId::parse("user_id", request.user_id)?,
+        conversation_id: ConversationId::parse("conversation_id", request.conversation_id)?,
+        message_id: MessageId::parse("message_id", request.message_id)?,
+        origin: origin(request.origin_session_id)?,
+    })
+}
+
+pub(super) fn recall_response(message: Message) -> RecallMessageResponse {
+    RecallMessageResponse { message: Some(message.into()) }
+}
+
+fn origin(session: String) -> Result<Option<SessionId>> {
+    if session.is_empty() { Ok(None) } else { SessionId::parse("origin_session_id", session).map(Some) }
 }
 
 pub(super) fn responses(outcomes: Vec<Result<SavedMessage>>) -> SendMessagesResponse {

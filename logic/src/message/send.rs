@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::future::join_all;
+use kit::SharedClock;
 use kit::batch::Batches;
 use protos::ids::{SessionId, UserId};
 use protos::model::SavedMessage;
@@ -11,11 +12,13 @@ use protos::{Error, Result};
 use super::{SaveBatch, WorldLimit};
 use crate::detached::detached;
 use crate::fanout::{Fanout, Slot};
-use crate::repo::NewMessage;
+use crate::repo::{NewMessage, Repo};
 
-/// Sends messages.
+/// Sends messages, recalls them, and tells what a client lacks.
 #[derive(Clone, Debug)]
 pub(crate) struct Messages {
+    pub(crate) repo: Repo,
+    pub(crate) clock: SharedClock,
     pub(crate) saves: Batches<SaveBatch>,
     pub(crate) fanout: Fanout,
     pub(crate) world: WorldLimit,

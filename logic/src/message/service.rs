@@ -6,6 +6,7 @@ use protos::pb::logic::{
     RecallMessageRequest, RecallMessageResponse, SendMessageRequest, SendMessageResponse,
     SendMessagesRequest, SendMessagesResponse, SendSignalsRequest, SendSignalsResponse,
 };
+use protos::pb::types::{SyncRequest, SyncResponse};
 use tonic::{Request, Response, Status};
 
 use super::{Messages, convert};
@@ -26,9 +27,10 @@ impl MessageService for MessageRpc {
 
     async fn recall_message(
         &self,
-        _: Request<RecallMessageRequest>,
+        request: Request<RecallMessageRequest>,
     ) -> Result<Response<RecallMessageResponse>, Status> {
-        Err(Status::unimplemented("this comes later"))
+        let recall = convert::recall(request.into_inner())?;
+        reply(self.0.recall(recall).await.map(convert::recall_response))
     }
 
     async fn send_messages(
@@ -45,5 +47,10 @@ impl MessageService for MessageRpc {
     ) -> Result<Response<SendSignalsResponse>, Status> {
         self.1.typing(signals::typings(request.into_inner())?).await;
         reply(Ok(SendSignalsResponse {}))
+    }
+
+    async fn sync(&self, request: Request<SyncRequest>) -> Result<Response<SyncResponse>, Status> {
+        let asked = request.into_inner().try_into()?;
+        reply(self.0.sync(asked).await.map(Into::into))
     }
 }

@@ -1,13 +1,17 @@
 //! Messages.
 
-use protos::ids::{ClientMsgId, ConversationId, Seq, UserId};
-use protos::model::{Message, MessageType, SavedMessage};
+use protos::convert::required;
+use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
+use protos::model::{Message, MessageType, RecalledMessage, SavedMessage, SyncRequest, Synced};
 use protos::pb::repo::message_service_client::MessageServiceClient;
-use protos::pb::repo::{GetConversationMessagesRequest, SaveMessageRequest, SaveMessagesRequest};
+use protos::pb::repo::{
+    DeleteMessageRequest, GetConversationMessagesRequest, SaveMessageRequest, SaveMessagesRequest,
+};
 use protos::pb::types;
 use protos::{Error, Result};
 
 use super::{Repo, client};
+use crate::message::RecallPermit;
 
 /// A message to be stored; repo gives it its seq.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,50 @@ impl Repo {
             return Err(Error::internal("an answer lacks outcomes"));
         }
         Ok(answer.outcomes.into_iter().map(Into::into).collect())
+    }
+
+    /// Recalls a message if the permit holds for it. Recalling it twice recalls it once.
+    ///
+    /// # Errors
+    /// `MESSAGE_NOT_FOUND`, also for who is no member; `FORBIDDEN`, `RECALL_TIME_EXCEEDED`.
+    pub(crate) async fn recall(
+        &self,
+        message_id: &MessageId,
+        operator_id: &UserId,
+        permit: RecallPermit,
+    ) -> Result<RecalledMessage> {
+        let mut request = DeleteMessageRequest {
+            message_id: message_id.to_string(),
+            operator_id: operator_id.to_string(),
+            ..Default::default()
+        };
+        match permit {
+            RecallPermit::Own { since } => request.sent_since = since,
+            RecallPermit::Role(least) => {
+                request.role_at_least = types::ConversationMemberRole::from(least).into();
+            }
+        }
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(MessageServiceClient, channel).delete_message(request).await }
+        };
+        let answer = self.0.idempotent(None, call).await?;
+        Ok(RecalledMessage {
+            message: required("the message", answer.message)?.try_into()?,
+            operator_id: answer.operator_id.into(),
+            change: answer.change,
+            member_version: answer.member_version,
+        })
+    }
+
+    /// What a client lacks.
+    pub(crate) async fn sync(&self, request: SyncRequest) -> Result<Synced> {
+        let request = types::SyncRequest::from(request);
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(MessageServiceClient, channel).sync(request).await }
+        };
+        self.0.idempotent(None, call).await?.try_into()
     }
 
     /// A stretch of a conversation, without a look at who asks.

@@ -14,7 +14,7 @@ use protos::pb::repo::message_service_server::{MessageService, MessageServiceSer
 use protos::pb::repo::online_status_service_server::{OnlineStatusService, OnlineStatusServiceServer};
 use protos::pb::repo::sign_in_service_server::{SignInService, SignInServiceServer};
 use protos::pb::repo::user_service_server::{UserService, UserServiceServer};
-use protos::pb::{gateway, repo};
+use protos::pb::{gateway, repo, types};
 use tonic::{Request, Response, Status};
 use url::Url;
 
@@ -96,7 +96,10 @@ impl Fake {
 }
 
 macro_rules! answers_by_script {
-    ($service:ident in $package:ident: $( $method:ident $request:ident $response:ident ),* $(,)?) => {
+    (
+        $service:ident in $package:ident: $( $method:ident $request:ident $response:ident ),* $(,)?
+        $(; in $other:ident: $( $foreign:ident $foreign_request:ident $foreign_response:ident ),* $(,)? )?
+    ) => {
         #[tonic::async_trait]
         impl $service for Fake {
             $(
@@ -107,6 +110,14 @@ macro_rules! answers_by_script {
                     self.answer(request).await
                 }
             )*
+            $($(
+                async fn $foreign(
+                    &self,
+                    request: Request<$other::$foreign_request>,
+                ) -> Result<Response<$other::$foreign_response>, Status> {
+                    self.answer(request).await
+                }
+            )*)?
         }
     };
 }
@@ -159,7 +170,8 @@ answers_by_script!(MessageService in repo:
     check_message_idempotency CheckMessageIdempotencyRequest CheckMessageIdempotencyResponse,
     get_latest_messages GetLatestMessagesRequest GetLatestMessagesResponse,
     delete_message DeleteMessageRequest DeleteMessageResponse,
-    save_messages SaveMessagesRequest SaveMessagesResponse,
+    save_messages SaveMessagesRequest SaveMessagesResponse;
+    in types: sync SyncRequest SyncResponse,
 );
 
 answers_by_script!(OnlineStatusService in repo:

@@ -11,6 +11,8 @@ mod fake;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod recall;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod send;

@@ -7,6 +7,7 @@ mod conversation;
 mod event;
 mod message;
 mod online_status;
+mod sync;
 mod user;
 
 pub use conversation::{conversation_with, parse_conversation_type, parse_role, type_filter};

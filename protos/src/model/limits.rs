@@ -24,6 +24,8 @@ pub const PUSH_MAX_USERS: usize = 10_000;
 pub const PUSH_MAX_DATA_BYTES: usize = 64 * 1024;
 /// A pushed event's type, in characters.
 pub const PUSH_TYPE_MAX_CHARS: usize = 64;
+/// Conversations that one `sync` names.
+pub const SYNC_MAX_NAMED: usize = 1_000;
 /// A WebSocket frame, in bytes.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// A name of a conversation, in characters.
@@ -50,6 +52,8 @@ pub const LIST_PAGE: PageSize = PageSize { default: 20, max: 100 };
 pub const MESSAGE_PAGE: PageSize = PageSize { default: 50, max: 200 };
 /// Members.
 pub const MEMBER_PAGE: PageSize = PageSize { default: 20, max: 500 };
+/// Messages in the answer to one `sync`.
+pub const SYNC_PAGE: PageSize = PageSize { default: 200, max: 1_000 };
 /// Users found by a search.
 pub const SEARCH_PAGE: PageSize = PageSize { default: 10, max: 20 };
 

@@ -1,6 +1,6 @@
 //! Messages.
 
-use crate::ids::{ClientMsgId, ConversationId, MessageId, Seq};
+use crate::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 
 use super::{ConversationType, UserInfo};
 
@@ -60,4 +60,17 @@ pub struct SavedMessage {
     pub member_version: i64,
     /// The conversation's type.
     pub conversation_type: ConversationType,
+}
+
+/// What recalling a message came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecalledMessage {
+    /// What is left of it.
+    pub message: Message,
+    /// Who recalled it, the first time.
+    pub operator_id: UserId,
+    /// The recall's number among those of the conversation; the first one's when this was a repetition.
+    pub change: i64,
+    /// The member list's version when this held the conversation's lock.
+    pub member_version: i64,
 }

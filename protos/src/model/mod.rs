@@ -5,6 +5,7 @@ mod event;
 mod friend;
 mod message;
 mod online_status;
+mod sync;
 mod system_notice;
 mod user;
 
@@ -13,7 +14,8 @@ pub mod limits;
 pub use conversation::{Conversation, ConversationDetails, ConversationType, Member, Role};
 pub use event::{ChatEvent, ConversationShown, MembersChanged};
 pub use friend::{FriendRequest, FriendRequestStatus};
-pub use message::{Message, MessageType, SavedMessage};
+pub use message::{Message, MessageType, RecalledMessage, SavedMessage};
 pub use online_status::{GatewayLease, OnlineStatus};
+pub use sync::{Recall, SyncPosition, SyncRequest, Synced, SyncedConversation};
 pub use system_notice::SystemNotice;
 pub use user::{SignIn, User, UserInfo, UserStatus};

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-use diesel::{QueryableByName, RunQueryDsl};
+use diesel::{OptionalExtension, QueryableByName, RunQueryDsl};
 use protos::Error;
 use protos::ids::{ConversationId, Seq, UserId};
-use protos::model::ConversationType;
+use protos::model::{ConversationType, Role};
 
-use super::row::conversation_type;
+use super::row::{conversation_type, role};
 use crate::store::{DbConnection, StoreResult, list, sql};
 
 /// What a locked row says; nobody else changes it until the transaction ends.
@@ -92,15 +92,22 @@ pub(crate) fn require_conversation(connection: &mut DbConnection, id: &Conversat
     Ok(())
 }
 
-/// True while the user is a member.
-pub(crate) fn is_member(
+#[derive(QueryableByName)]
+struct RoleRow {
+    #[diesel(sql_type = Integer)]
+    role: i32,
+}
+
+/// The user's role; `None` for who is no member.
+pub(crate) fn role_of(
     connection: &mut DbConnection,
     conversation: &ConversationId,
     user: &UserId,
-) -> StoreResult<bool> {
-    let rows = sql("SELECT 1 AS found FROM conversation_members WHERE conversation_id = $1 AND user_id = $2")
+) -> StoreResult<Option<Role>> {
+    let row = sql("SELECT role FROM conversation_members WHERE conversation_id = $1 AND user_id = $2")
         .bind::<Text, _>(conversation.as_str())
         .bind::<Text, _>(user.as_str())
-        .load::<Found>(connection)?;
-    Ok(rows.iter().any(|row| row.found == 1))
+        .get_result::<RoleRow>(connection)
+        .optional()?;
+    Ok(row.map(|row| role(row.role)))
 }

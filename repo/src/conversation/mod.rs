@@ -1,6 +1,8 @@
 //! Conversations, their members and read pointers.
 
 mod answers;
+#[cfg(test)]
+pub(crate) mod by_hand;
 mod change;
 mod convert;
 mod create;
@@ -22,5 +24,5 @@ mod world;
 
 pub(crate) use answers::Conversations;
 pub(crate) use convert::conversation_ids;
-pub(crate) use lock::{Locked, is_member, lock, require_conversation};
+pub(crate) use lock::{Locked, lock, require_conversation, role_of};
 pub(crate) use read_pointer::ReadPointers;

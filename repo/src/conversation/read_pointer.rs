@@ -97,7 +97,7 @@ struct ReadRow {
 }
 
 /// Moves pointers under the conversations' locks, which saves take too and in the same order.
-fn move_all(connection: &mut DbConnection, batch: &[Move]) -> StoreResult<Vec<Result<Moved>>> {
+pub(super) fn move_all(connection: &mut DbConnection, batch: &[Move]) -> StoreResult<Vec<Result<Moved>>> {
     connection.transaction(|connection| {
         let conversations: BTreeSet<&ConversationId> =
             batch.iter().map(|wish| &wish.conversation_id).collect();

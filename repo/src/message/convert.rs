@@ -1,14 +1,15 @@
 //! Between the wire and the messages' queries.
 
-use protos::convert::{message_type_filter, parse_message_type, text};
+use protos::convert::{message_type_filter, parse_message_type, parse_role, text};
 use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 use protos::model::limits::{MESSAGE_MAX_BYTES, MESSAGE_PAGE};
-use protos::model::{Message, SavedMessage};
+use protos::model::{Message, RecalledMessage, SavedMessage};
 use protos::pb::{repo as pb, types};
 use protos::{Error, Reason, Result};
 
 use super::query::{Page, Stretch, not_found};
-use super::recall::Recall;
+use super::recall::{Permit, Recall};
+use super::reply::replied_to;
 use super::save::NewMessage;
 use crate::conversation::conversation_ids;
 
@@ -23,8 +24,10 @@ pub(super) fn new_message(request: pb::SaveMessageRequest) -> Result<NewMessage>
     if request.content.trim().is_empty() {
         return Err(Error::new(Reason::MessageEmpty, "a message without content"));
     }
+    let conversation_id = ConversationId::parse("conversation_id", request.conversation_id)?;
     Ok(NewMessage {
-        conversation_id: ConversationId::parse("conversation_id", request.conversation_id)?,
+        reply_to: replied_to(&conversation_id, &request.extra)?,
+        conversation_id,
         sender_id: UserId::parse("sender_id", request.sender_id)?,
         kind: parse_message_type(request.message_type)?,
         content: text("content", request.content)?,
@@ -91,7 +94,23 @@ pub(super) fn existing(found: Option<MessageId>) -> pb::CheckMessageIdempotencyR
 
 pub(super) fn recall(request: pb::DeleteMessageRequest) -> Result<Recall> {
     let operator = UserId::parse("operator_id", request.operator_id)?;
-    Ok(Recall { place: place(request.message_id)?, operator })
+    let permit = match (request.sent_since, parse_role(request.role_at_least)?) {
+        (0, None) => Permit::Any,
+        (0, Some(role)) => Permit::Role(role),
+        (since, None) => Permit::Own { since },
+        (_, Some(_)) => return Err(Error::invalid("sent_since and role_at_least exclude each other")),
+    };
+    Ok(Recall { place: place(request.message_id)?, operator, permit })
+}
+
+pub(super) fn recalled(recalled: RecalledMessage) -> pb::DeleteMessageResponse {
+    pb::DeleteMessageResponse {
+        success: true,
+        message: Some(recalled.message.into()),
+        change: recalled.change,
+        operator_id: recalled.operator_id.into(),
+        member_version: recalled.member_version,
+    }
 }
 
 pub(super) fn messages(messages: Vec<Message>) -> Vec<types::Message> {

@@ -1,11 +1,13 @@
-//! Messages: saved in batches, read by place, recalled.
+//! Messages: saved in batches, read by place, recalled; and what a client lacks of them.
 
 mod convert;
 mod query;
 mod recall;
+mod reply;
 mod row;
 mod save;
 mod service;
+mod sync;
 mod writer;
 mod writes;
 

@@ -12,6 +12,7 @@ use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 use protos::model::{Message, MessageType, SavedMessage, UserInfo};
 use protos::{Error, Reason, Result};
 
+use super::reply::no_such_message;
 use super::{MessageRow, Writes, message_columns};
 use crate::conversation::{Locked, lock};
 use crate::store::{DbConnection, StoreResult, list, sql};
@@ -25,6 +26,8 @@ pub(crate) struct NewMessage {
     pub(crate) content: String,
     pub(crate) extra: String,
     pub(crate) client_msg_id: ClientMsgId,
+    /// The place of the message that it answers.
+    pub(crate) reply_to: Option<Seq>,
 }
 
 /// Saves a batch: an outcome for each message, in their order.
@@ -82,6 +85,9 @@ fn place<'a>(
     // After the duplicates: a repetition of what was stored before is still answered.
     if facts.muted {
         return Err(Error::new(Reason::MemberMuted, "you are muted in this conversation"));
+    }
+    if new.reply_to.is_some_and(|seq| seq > conversation.last_seq) {
+        return Err(no_such_message());
     }
     conversation.last_seq = conversation.last_seq.next();
     let message = new.stored_at(conversation.last_seq, facts.sender, now);
@@ -187,6 +193,7 @@ mod tests {
             content: "hello".into(),
             extra: String::new(),
             client_msg_id: key.into(),
+            reply_to: None,
         };
         let mut connection = connect_for_test(&url);
         for duplicates in [[false, false, true], [true, true, true]] {

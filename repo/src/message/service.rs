@@ -5,9 +5,10 @@ use kit::grpc::reply;
 use protos::Result;
 use protos::pb::repo as pb;
 use protos::pb::repo::message_service_server::MessageService;
+use protos::pb::types;
 use tonic::{Request, Response, Status};
 
-use super::{MessageWriter, convert, query, recall};
+use super::{MessageWriter, convert, query, recall, sync};
 use crate::store::Store;
 
 /// Answers for messages.
@@ -65,8 +66,13 @@ impl Messages {
 
     async fn recall(&self, request: pb::DeleteMessageRequest) -> Result<pb::DeleteMessageResponse> {
         let (recall, now) = (convert::recall(request)?, self.clock.now());
-        self.store.write(move |connection| recall::recall(connection, &recall, now)).await?;
-        Ok(pb::DeleteMessageResponse { success: true })
+        let recalled = self.store.write(move |connection| recall::recall(connection, &recall, now)).await;
+        recalled.map(convert::recalled)
+    }
+
+    async fn sync(&self, request: types::SyncRequest) -> Result<types::SyncResponse> {
+        let request = request.try_into()?;
+        self.store.read(move |connection| sync::sync(connection, &request)).await.map(Into::into)
     }
 }
 
@@ -119,5 +125,12 @@ impl MessageService for Messages {
         request: Request<pb::SaveMessagesRequest>,
     ) -> Result<Response<pb::SaveMessagesResponse>, Status> {
         reply(Ok(self.save_all(request.into_inner()).await))
+    }
+
+    async fn sync(
+        &self,
+        request: Request<types::SyncRequest>,
+    ) -> Result<Response<types::SyncResponse>, Status> {
+        reply(self.sync(request.into_inner()).await)
     }
 }

@@ -16,9 +16,9 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use connection::DbConnection;
 #[cfg(test)]
-pub(crate) use connection::{Dialect, MultiBackend};
+pub(crate) use connection::MultiBackend;
+pub(crate) use connection::{DbConnection, Dialect};
 pub(crate) use database_url::DatabaseUrl;
 pub(crate) use error::StoreResult;
 pub(crate) use handle::{Connections, Store};

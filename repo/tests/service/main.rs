@@ -22,9 +22,13 @@ mod groups;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod recall;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sync;
 #[cfg(test)]
 mod users;
 #[cfg(test)]

@@ -137,7 +137,7 @@ async fn a_repetition_returns_the_first_message_whatever_it_says(database: TestD
     let recall = pb::DeleteMessageRequest {
         message_id: first.id.clone(),
         operator_id: ann.clone(),
-        reason: "".into(),
+        ..Default::default()
     };
     api.messages.delete_message(recall).await.unwrap();
     let again = api.send(other).await.unwrap();
@@ -228,7 +228,7 @@ async fn a_recall_leaves_a_tombstone(database: TestDatabase) {
     let recall = |operator: &str| pb::DeleteMessageRequest {
         message_id: message.id.clone(),
         operator_id: operator.to_owned(),
-        reason: String::new(),
+        ..Default::default()
     };
     assert_eq!(reason(api.messages.delete_message(recall(&eve)).await), Reason::MessageNotFound);
     for _ in 0..2 {
@@ -307,7 +307,7 @@ async fn what_is_not_there_is_not_found(database: TestDatabase) {
     for message_id in ["x".to_owned(), format!("{group}.1"), "nowhere.1".to_owned()] {
         let request = pb::GetMessageRequest { message_id: message_id.clone() };
         assert_eq!(reason(api.messages.get_message(request).await), Reason::MessageNotFound);
-        let recall = pb::DeleteMessageRequest { message_id, operator_id: ann.clone(), reason: String::new() };
+        let recall = pb::DeleteMessageRequest { message_id, operator_id: ann.clone(), ..Default::default() };
         assert_eq!(reason(api.messages.delete_message(recall).await), Reason::MessageNotFound);
     }
     let page = |conversation: &str, limit| pb::GetConversationMessagesRequest {

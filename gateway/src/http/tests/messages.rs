@@ -128,6 +128,32 @@ async fn a_message_that_is_refused_says_why() {
 }
 
 #[actix_web::test]
+async fn recalling_answers_what_is_left() {
+    let gateway = Gateway::start().await;
+    gateway.logic.on(|request: pb::RecallMessageRequest| {
+        assert_eq!((&*request.user_id, &*request.conversation_id), ("u1", "c1"));
+        assert_eq!((&*request.message_id, &*request.origin_session_id), ("c1.3", ""));
+        let left = protos::pb::types::Message { deleted: true, content: String::new(), ..message(3) };
+        Ok(pb::RecallMessageResponse { message: Some(left) })
+    });
+    let recall = || TestRequest::delete().uri("/api/conversations/c1/messages/c1.3");
+    let answer = gateway.send_signed_in(recall()).await;
+    assert_eq!((answer.status, &answer.data()["id"]), (200, &json!("c1.3")));
+    assert_eq!((&answer.data()["deleted"], &answer.data()["content"]), (&json!(true), &json!("")));
+    let stranger = gateway.send(recall()).await;
+    assert_eq!((stranger.status, stranger.code()), (401, "UNAUTHORIZED"));
+    for (reason, status) in [
+        (protos::Reason::RecallTimeExceeded, 409),
+        (protos::Reason::Forbidden, 403),
+        (protos::Reason::MessageNotFound, 404),
+    ] {
+        gateway.fail::<pb::RecallMessageRequest>(reason);
+        let refused = gateway.send_signed_in(recall()).await;
+        assert_eq!((refused.status, refused.code()), (status, reason.as_str()));
+    }
+}
+
+#[actix_web::test]
 async fn reading_answers_what_is_left() {
     let gateway = Gateway::start().await;
     gateway.logic.on(|request: pb::MarkAsReadRequest| {

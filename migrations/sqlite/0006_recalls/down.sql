@@ -1,0 +1,2 @@
+DROP INDEX messages_recalled;
+ALTER TABLE messages DROP COLUMN recalled_by;
