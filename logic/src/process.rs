@@ -101,6 +101,7 @@ impl Services {
         let Self { auth, repo, fanout } = self;
         let messages = Messages { saves: SaveBatch::start(repo.clone()), fanout: fanout.clone() };
         let users = Users { repo: repo.clone() };
+        let friends = FriendRpc(repo.clone());
         let conversations = Conversations { repo, fanout };
         let limit = MAX_REQUEST_BYTES;
         routes
@@ -111,7 +112,7 @@ impl Services {
                     .max_decoding_message_size(limit),
             )
             .add_service(MessageServiceServer::new(MessageRpc(messages)).max_decoding_message_size(limit))
-            .add_service(FriendServiceServer::new(FriendRpc).max_decoding_message_size(limit))
+            .add_service(FriendServiceServer::new(friends).max_decoding_message_size(limit))
     }
 }
 

@@ -7,7 +7,7 @@ ROUTER = "im.gateway.v1.RouterService"
 OFFLINE = 2
 EVENT = {"type": "notification", "data": '{"text":"hello"}'}
 
-later(PUSHER, "PushStream", "Broadcast", "DisconnectUsers", "GetSessions", "WatchPresence")
+later(PUSHER, "PushStream", "Broadcast", "DisconnectUsers", "GetSessions")
 
 
 @rpc(f"{PUSHER}/PushToUsers")
@@ -49,3 +49,19 @@ def end_sign_in(call, scene):
     for forwarded in (False, True):
         assert call(user_id=scene.user(), sign_in_id=NOWHERE, forwarded=forwarded).closed_sessions == 0
     assert call().closed_sessions == 0, "nobody's sign-in has no sessions"
+
+
+@rpc(f"{PUSHER}/WatchPresence")
+def watch_presence(call, scene):
+    user = scene.user()
+    # A stream's answer is its first message: the present state. Edges are in websockets_peer.py.
+    change = call(user_ids=[user, NOWHERE, user])
+    assert (change.user_id, change.online) == (user, False) and change.at > 0, change
+    call.refused("INVALID_PARAMETER", user_ids=[f"u{number}" for number in range(10_001)])
+
+
+@rpc(f"{ROUTER}/WatchLocal")
+def watch_local(call, scene):
+    first = call()
+    assert first.complete or first.online_user_ids, first
+    assert not first.offline_user_ids, first

@@ -356,3 +356,12 @@ def send_messages(call, scene):
     reasons = [outcome.failed.reason for outcome in outcomes]
     assert reasons == ["", "MESSAGE_EMPTY", "", "", "CONVERSATION_NOT_FOUND"], reasons
     assert not call(requests=[]).outcomes
+
+
+@rpc("im.logic.v1.FriendService/GetContacts")
+def get_contacts(call, scene):
+    _, anna, ben = scene.single()
+    group, owner, member = scene.group()
+    assert list(call(user_id=anna).user_ids) == [ben]
+    assert not call(user_id=owner).user_ids, "a group makes nobody a contact"
+    call.refused("INVALID_PARAMETER", user_id="")

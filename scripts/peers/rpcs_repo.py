@@ -422,3 +422,15 @@ def delete_message(call, scene):
     assert again.id == sent.id, "the same key again is the first message, also after a recall"
     call.refused("MESSAGE_NOT_FOUND", message_id=f"{single}.99", operator_id=anna)
     call.refused("INVALID_PARAMETER", message_id=sent.id, operator_id="")
+
+
+@rpc("im.repo.v1.FriendService/GetContacts")
+def get_contacts(call, scene):
+    _, anna, ben = scene.single()
+    scene.group()
+    carl = scene.user()
+    scene.conversation(SINGLE, carl, anna)
+    assert sorted(call(user_id=anna).user_ids) == sorted([ben, carl])
+    assert list(call(user_id=ben).user_ids) == [anna]
+    assert not call(user_id=NOWHERE).user_ids
+    call.refused("INVALID_PARAMETER", user_id="")

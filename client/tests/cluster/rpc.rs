@@ -6,7 +6,7 @@ use kit::Secret;
 use kit::grpc::{AuthorizedChannel, MAX_RESPONSE_BYTES, channel_to};
 use protos::Reason;
 use protos::pb::gateway::pusher_service_client::PusherServiceClient;
-use protos::pb::gateway::{Event, PushToUsersRequest};
+use protos::pb::gateway::{Event, PresenceChange, PushToUsersRequest, WatchPresenceRequest};
 use protos::pb::logic::auth_service_client::AuthServiceClient;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
 use protos::pb::logic::message_service_client::MessageServiceClient;
@@ -17,7 +17,7 @@ use protos::pb::repo::online_status_service_client::OnlineStatusServiceClient;
 use protos::pb::repo::{GetUserOnlineStatusRequest, GetUsersOnlineStatusRequest};
 use protos::pb::types::{ConversationMemberRole, MessageType, OnlineStatus};
 use serde_json::Value;
-use tonic::Status;
+use tonic::{Status, Streaming};
 use url::Url;
 
 use super::within;
@@ -49,6 +49,19 @@ pub(crate) struct Pushed {
     pub(crate) offline_users: i32,
     pub(crate) delivered_sessions: i32,
     pub(crate) push_id: String,
+}
+
+/// Who is online, as a gateway tells it.
+#[derive(Debug)]
+pub(crate) struct Watching(Streaming<PresenceChange>);
+
+impl Watching {
+    /// The next user, and whether they are online; nothing when the stream ends well.
+    pub(crate) async fn next(&mut self) -> Option<(String, bool)> {
+        let change = within("presence is told", self.0.message()).await.unwrap()?;
+        assert!(change.at > 0, "{change:?}");
+        Some((change.user_id, change.online))
+    }
 }
 
 /// A channel to one process.
@@ -98,6 +111,13 @@ impl Rpc {
             delivered_sessions: answer.delivered_sessions,
             push_id: answer.push_id,
         })
+    }
+
+    /// `WatchPresence` of these users, or of all.
+    pub(crate) async fn watch(&self, users: &[&str]) -> Result<Watching, Status> {
+        let mut client = PusherServiceClient::new(self.0.clone());
+        let begun = client.watch_presence(WatchPresenceRequest { user_ids: owned(users) });
+        within("WatchPresence begins", begun).await.map(|answer| Watching(answer.into_inner()))
     }
 
     /// Whether one user is online; `None` while repo does not answer.

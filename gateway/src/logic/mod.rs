@@ -1,11 +1,12 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`contacts`], [`conversations`], [`history`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
+mod contacts;
 mod conversations;
 mod convert;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::changes::Changes;
 use super::client::{PresenceClient, Renewal};
+use super::roster::{Followers, Roster};
 use crate::pusher::Peers;
 use crate::registry::Registry;
 
@@ -44,6 +45,8 @@ pub(super) struct LeaseKeeper {
     peers: Peers,
     registry: Registry,
     changes: Changes,
+    roster: Roster,
+    followers: Followers,
     standing: watch::Sender<Standing>,
     answered_at: Instant,
     under_way: bool,
@@ -57,10 +60,22 @@ impl LeaseKeeper {
         peers: Peers,
         registry: Registry,
         changes: Changes,
-        standing: watch::Sender<Standing>,
+        (roster, standing): (Roster, watch::Sender<Standing>),
     ) -> Self {
-        let answered_at = Instant::now();
-        Self { lease, client, terms, peers, registry, changes, standing, answered_at, under_way: false }
+        let (answered_at, followers) = (Instant::now(), Followers::new(roster.clone()));
+        Self {
+            lease,
+            client,
+            terms,
+            peers,
+            registry,
+            changes,
+            roster,
+            followers,
+            standing,
+            answered_at,
+            under_way: false,
+        }
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
@@ -94,8 +109,10 @@ impl LeaseKeeper {
         // The sessions that stayed were unknown to the others meanwhile.
         if !renewal.continued {
             self.changes.note_all(self.registry.users());
+            self.roster.tell_anew();
         }
         self.peers.update(renewal.gateways);
+        self.followers.update(self.peers.channels());
         let before = *self.standing.borrow();
         let now = match before {
             Standing::Seeking | Standing::Replaced => Standing::Fresh,

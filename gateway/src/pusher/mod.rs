@@ -3,6 +3,7 @@
 //! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
 //! - [`router`]: here, and on the gateways that own the other receivers, each once.
 //! - [`peers`]: the link to each other gateway.
+//! - [`watch`]: the streams that tell who is online.
 //! - [`delivery`], [`outcome`]: what goes out, and what became of it.
 //! - [`convert`]: between the domain and `im.gateway.v1`.
 
@@ -12,6 +13,7 @@ mod outcome;
 mod peers;
 mod router;
 mod service;
+mod watch;
 
 pub(crate) use peers::Peers;
 pub(crate) use router::Router;

@@ -1,6 +1,6 @@
 //! `im.gateway.v1`: convert, call the router, convert.
 
-use futures::stream::Empty;
+use futures::stream::{BoxStream, Empty};
 use kit::grpc::reply;
 use protos::Result;
 use protos::pb::gateway::pusher_service_server::PusherService;
@@ -8,21 +8,23 @@ use protos::pb::gateway::router_service_server::RouterService;
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
-    GetSessionsRequest, GetSessionsResponse, PresenceChange, PushToUsersRequest, PushToUsersResponse,
-    WatchPresenceRequest,
+    GetSessionsRequest, GetSessionsResponse, LocalPresence, PresenceChange, PushToUsersRequest,
+    PushToUsersResponse, WatchLocalRequest, WatchPresenceRequest,
 };
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{self, Push};
 use super::router::{Patience, Router};
+use super::watch;
+use crate::presence::Roster;
 
 type Reply<T> = Result<Response<T>, Status>;
 
 /// `PusherService`, for backend jobs.
-pub(crate) struct PusherRpc(pub(crate) Router);
+pub(crate) struct PusherRpc(pub(crate) Router, pub(crate) Roster);
 
 /// `RouterService`, for logic and other gateways.
-pub(crate) struct RouterRpc(pub(crate) Router);
+pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster);
 
 impl PusherRpc {
     async fn push(&self, push: Push) -> PushToUsersResponse {
@@ -39,7 +41,7 @@ fn later<T>(what: &str) -> Reply<T> {
 #[tonic::async_trait]
 impl PusherService for PusherRpc {
     type PushStreamStream = Empty<Result<PushToUsersResponse, Status>>;
-    type WatchPresenceStream = Empty<Result<PresenceChange, Status>>;
+    type WatchPresenceStream = BoxStream<'static, Result<PresenceChange, Status>>;
 
     async fn push_to_users(&self, request: Request<PushToUsersRequest>) -> Reply<PushToUsersResponse> {
         match Push::try_from(request.into_inner()) {
@@ -65,8 +67,11 @@ impl PusherService for PusherRpc {
         later("GetSessions")
     }
 
-    async fn watch_presence(&self, _: Request<WatchPresenceRequest>) -> Reply<Self::WatchPresenceStream> {
-        later("WatchPresence")
+    async fn watch_presence(
+        &self,
+        request: Request<WatchPresenceRequest>,
+    ) -> Reply<Self::WatchPresenceStream> {
+        reply(watch::presence(&self.1, request.into_inner()).await)
     }
 }
 
@@ -90,6 +95,8 @@ impl RouterRpc {
 
 #[tonic::async_trait]
 impl RouterService for RouterRpc {
+    type WatchLocalStream = BoxStream<'static, Result<LocalPresence, Status>>;
+
     async fn deliver(&self, request: Request<DeliverRequest>) -> Reply<DeliverResponse> {
         reply(self.deliver(request.into_inner()).await)
     }
@@ -100,5 +107,9 @@ impl RouterService for RouterRpc {
 
     async fn end_sign_in(&self, request: Request<EndSignInRequest>) -> Reply<EndSignInResponse> {
         reply(Ok(self.end_sign_in(request.into_inner()).await))
+    }
+
+    async fn watch_local(&self, _: Request<WatchLocalRequest>) -> Reply<Self::WatchLocalStream> {
+        reply(watch::local(&self.1))
     }
 }

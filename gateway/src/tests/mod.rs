@@ -2,6 +2,7 @@
 
 mod abuse;
 mod lease;
+mod presence;
 mod push;
 mod session;
 mod slow;

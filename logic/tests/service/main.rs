@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod auth;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod conversation;
 #[cfg(test)]
 mod fake;
