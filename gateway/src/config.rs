@@ -63,6 +63,8 @@ pub struct Tuning {
     pub silent_after: Duration,
     /// The lease is renewed this often.
     pub renew_every: Duration,
+    /// Contacts are told that a user is offline after so long: one who comes back meanwhile was never gone.
+    pub offline_grace: Duration,
     /// A connection whose client takes nothing of what was sent for so long is dropped by the kernel.
     pub user_timeout: Duration,
     /// What the kernel keeps for a client that does not read, in bytes.
@@ -81,6 +83,7 @@ impl Default for Tuning {
             ping_every: Duration::from_secs(20),
             silent_after: Duration::from_secs(60),
             renew_every: Duration::from_secs(3),
+            offline_grace: Duration::from_secs(5),
             user_timeout: Duration::from_secs(30),
             send_buffer: 128 * 1024,
             queued_frames: 4_096,

@@ -21,7 +21,7 @@ use tokio::time::{interval, timeout};
 use crate::Config;
 use crate::http::{self, AppState, around};
 use crate::logic::LogicClient;
-use crate::presence::{LeaseTerms, Presence, PresenceClient};
+use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
 use crate::pusher::{Peers, PusherRpc, Router, RouterRpc};
 use crate::readiness::{self, Readiness};
 use crate::registry::Registry;
@@ -110,11 +110,11 @@ impl Gateway {
         let http_handle = http.handle();
         let http = actix_rt::spawn(http);
         let grpc_stop = Shutdown::new();
-        let router = parts.router.clone();
+        let (router, roster) = (parts.router.clone(), parts.presence.roster().clone());
         let health = self.grpc.health();
         let grpc = self.grpc.serve(grpc_stop.clone(), |routes| {
-            let pusher = PusherServiceServer::new(PusherRpc(router.clone()));
-            let router = RouterServiceServer::new(RouterRpc(router));
+            let pusher = PusherServiceServer::new(PusherRpc(router.clone(), roster.clone()));
+            let router = RouterServiceServer::new(RouterRpc(router, roster));
             routes
                 .add_service(pusher.max_decoding_message_size(MAX_REQUEST_BYTES))
                 .add_service(router.max_decoding_message_size(MAX_REQUEST_BYTES))
@@ -138,6 +138,7 @@ impl Gateway {
             ended = &mut grpc => return ended,
             () = &mut stopped => {}
         }
+        parts.presence.stop();
         grpc_stop.cancel();
         grpc.await
     }
@@ -162,8 +163,10 @@ impl Parts {
         let logic_pool = Pool::start("logic", &config.logic_urls, token, PoolConfig::default())?;
         let logic = LogicClient::start(logic_pool.clone());
         let peers = Peers::new(lease.gateway_id.clone(), token.clone());
+        let roster = Roster::new(lease.gateway_id.clone(), clock.clone(), tuning.offline_grace);
         let terms = LeaseTerms { renew_every: tuning.renew_every, give_up_after: GIVE_UP_AFTER };
-        let (presence, registry) = Presence::start(lease.clone(), repo, terms, peers.clone(), clock.clone());
+        let (presence, registry) =
+            Presence::start(lease.clone(), repo, terms, peers.clone(), clock.clone(), roster);
         let readiness = Readiness::new(logic_pool, presence.standing());
         let router = Router::new(
             lease.gateway_id.clone(),
@@ -172,6 +175,7 @@ impl Parts {
             peers,
             clock.clone(),
         );
+        let greetings = presence.give_notices(logic.clone(), router.clone());
         let asked = presence.clone();
         let state = AppState {
             logic: logic.clone(),
@@ -183,6 +187,7 @@ impl Parts {
             logic,
             registry: registry.clone(),
             presence: presence.clone(),
+            greetings,
             readiness: readiness.clone(),
             clock: clock.clone(),
             ping_every: tuning.ping_every,

@@ -85,8 +85,11 @@ impl Registry {
         self.0.world.place(std::slice::from_ref(&session), Some(in_world));
         let membership = Membership { registry: self.clone(), session };
         // After it stands in the map: whoever ends the sign-in notes that first, then looks at the map. One of both sees the other.
-        let ended = self.ended().contains_key(membership.session.sign_in());
-        (!ended).then_some(membership)
+        if self.ended().contains_key(membership.session.sign_in()) {
+            return None;
+        }
+        self.moved(membership.session.user());
+        Some(membership)
     }
 
     /// Lets a session out: this one and no other of its user.
@@ -103,7 +106,13 @@ impl Registry {
         }
         if after == 0 && before > 0 {
             self.0.changes.note(user);
+            self.moved(user);
         }
+    }
+
+    /// A user came or left. No lock is held here: the roster looks under its own whether they are here.
+    fn moved(&self, user: &UserId) {
+        self.0.changes.moved(user, || self.0.users.contains_key(user));
     }
 
     /// Queues a frame for a user's sessions but the excluded ones. One that is too slow leaves at once, and is asked to close.

@@ -11,7 +11,10 @@ mod tests {
     use kit::{Secret, Shutdown};
     use protos::pb::repo::friend_service_client::FriendServiceClient;
     use protos::pb::repo::friend_service_server::{FriendService, FriendServiceServer};
-    use protos::pb::repo::{GetBlockedRequest, GetBlockedResponse, GetFriendsRequest, GetFriendsResponse};
+    use protos::pb::repo::{
+        GetBlockedRequest, GetBlockedResponse, GetContactsRequest, GetContactsResponse, GetFriendsRequest,
+        GetFriendsResponse,
+    };
     use protos::{Error, Reason};
     use tonic::transport::Channel;
     use tonic::{Code, Request, Response, Status};
@@ -45,6 +48,13 @@ mod tests {
             _: Request<GetBlockedRequest>,
         ) -> Result<Response<GetBlockedResponse>, Status> {
             std::future::pending().await
+        }
+
+        async fn get_contacts(
+            &self,
+            _: Request<GetContactsRequest>,
+        ) -> Result<Response<GetContactsResponse>, Status> {
+            Err(Status::unimplemented("no test calls this"))
         }
     }
 

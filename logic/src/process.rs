@@ -115,6 +115,7 @@ impl Services {
         let messages =
             Messages { repo: repo.clone(), clock, saves, fanout: fanout.clone(), world: WorldLimit::new() };
         let users = Users { repo: repo.clone() };
+        let friends = FriendRpc(repo.clone());
         let receipts = Receipts::start(signals.clone());
         let conversations = Conversations { repo, fanout, gateways, receipts };
         let limit = MAX_REQUEST_BYTES;
@@ -128,7 +129,7 @@ impl Services {
             .add_service(
                 MessageServiceServer::new(MessageRpc(messages, signals)).max_decoding_message_size(limit),
             )
-            .add_service(FriendServiceServer::new(FriendRpc).max_decoding_message_size(limit))
+            .add_service(FriendServiceServer::new(friends).max_decoding_message_size(limit))
     }
 }
 

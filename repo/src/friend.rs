@@ -1,12 +1,22 @@
-//! `im.repo.v1.FriendService`, which comes later.
+//! `im.repo.v1.FriendService`: contacts; friendships come later.
 
+use kit::grpc::reply;
+use protos::ids::UserId;
 use protos::pb::repo::friend_service_server::FriendService;
-use protos::pb::repo::{GetBlockedRequest, GetBlockedResponse, GetFriendsRequest, GetFriendsResponse};
+use protos::pb::repo::{
+    GetBlockedRequest, GetBlockedResponse, GetContactsRequest, GetContactsResponse, GetFriendsRequest,
+    GetFriendsResponse,
+};
 use tonic::{Request, Response, Status};
 
-/// Answers UNIMPLEMENTED.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Friends;
+use crate::contacts::contacts;
+use crate::store::Store;
+
+/// Answers for friends.
+#[derive(Clone)]
+pub(crate) struct Friends {
+    pub(crate) store: Store,
+}
 
 #[tonic::async_trait]
 impl FriendService for Friends {
@@ -22,5 +32,16 @@ impl FriendService for Friends {
         _: Request<GetBlockedRequest>,
     ) -> Result<Response<GetBlockedResponse>, Status> {
         Err(Status::unimplemented("friendships come later"))
+    }
+
+    async fn get_contacts(
+        &self,
+        request: Request<GetContactsRequest>,
+    ) -> Result<Response<GetContactsResponse>, Status> {
+        let user = UserId::parse("user_id", request.into_inner().user_id)?;
+        let found = self.store.read(move |connection| contacts(connection, &user)).await;
+        reply(
+            found.map(|found| GetContactsResponse { user_ids: found.into_iter().map(Into::into).collect() }),
+        )
     }
 }

@@ -5,6 +5,7 @@
 //! - [`online_status`]: who is online, in memory or in Redis.
 
 mod config;
+mod contacts;
 mod conversation;
 mod friend;
 mod message;

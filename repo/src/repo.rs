@@ -82,6 +82,7 @@ impl Repo {
             conversations: Conversations::new(store.clone(), ReadPointers::start(&store), clock.clone()),
             messages: Messages::new(store.clone(), MessageWriter::start(&store, &clock), clock),
             presence: OnlineStatusService::new(presence.clone()),
+            friends: Friends { store: store.clone() },
         };
         let sole = needs_session_lock(&database, &config).then(|| SessionLock::start(&database));
         let opening = async {
@@ -124,6 +125,7 @@ struct Services {
     conversations: Conversations,
     messages: Messages,
     presence: OnlineStatusService,
+    friends: Friends,
 }
 
 macro_rules! limited {
@@ -142,6 +144,6 @@ impl Services {
             .add_service(limited!(ConversationServiceServer, self.conversations))
             .add_service(limited!(MessageServiceServer, self.messages))
             .add_service(limited!(OnlineStatusServiceServer, self.presence))
-            .add_service(limited!(FriendServiceServer, Friends))
+            .add_service(limited!(FriendServiceServer, self.friends))
     }
 }

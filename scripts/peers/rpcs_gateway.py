@@ -104,3 +104,17 @@ def set_world(call, scene):
         for forwarded in (False, True):
             assert call(user_id=scene.user(), joined=joined, forwarded=forwarded).sessions == 0
     assert call().sessions == 0, "nobody has no sessions"
+@rpc(f"{PUSHER}/WatchPresence")
+def watch_presence(call, scene):
+    user = scene.user()
+    # A stream's answer is its first message: the present state. Edges are in websockets_peer.py.
+    change = call(user_ids=[user, NOWHERE, user])
+    assert (change.user_id, change.online) == (user, False) and change.at > 0, change
+    call.refused("INVALID_PARAMETER", user_ids=[f"u{number}" for number in range(10_001)])
+
+
+@rpc(f"{ROUTER}/WatchLocal")
+def watch_local(call, scene):
+    first = call()
+    assert first.complete or first.online_user_ids, first
+    assert not first.offline_user_ids, first

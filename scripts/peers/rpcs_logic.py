@@ -406,4 +406,10 @@ def sync(call, scene):
     assert (listed.conversation_id, listed.last_seq_id, len(listed.messages)) == (single, 3, 0), listed
     call.refused("INVALID_PARAMETER", user_id=ben, positions=[{"conversation_id": single, "seq_id": -1}])
     call.refused("INVALID_PARAMETER", user_id=ben, limit=-1)
+@rpc("im.logic.v1.FriendService/GetContacts")
+def get_contacts(call, scene):
+    _, anna, ben = scene.single()
+    group, owner, member = scene.group()
+    assert list(call(user_id=anna).user_ids) == [ben]
+    assert not call(user_id=owner).user_ids, "a group makes nobody a contact"
     call.refused("INVALID_PARAMETER", user_id="")

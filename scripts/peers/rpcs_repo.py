@@ -449,4 +449,15 @@ def sync(call, scene):
     assert [(recall.seq_id, recall.change) for recall in part.recalls] == [(1, 1)], part
     assert [part.conversation_id for part in call(user_id=anna).conversations] == [single]
     call.refused("INVALID_PARAMETER", user_id=ben, positions=[positions[0], positions[0]])
+
+
+@rpc("im.repo.v1.FriendService/GetContacts")
+def get_contacts(call, scene):
+    _, anna, ben = scene.single()
+    scene.group()
+    carl = scene.user()
+    scene.conversation(SINGLE, carl, anna)
+    assert sorted(call(user_id=anna).user_ids) == sorted([ben, carl])
+    assert list(call(user_id=ben).user_ids) == [anna]
+    assert not call(user_id=NOWHERE).user_ids
     call.refused("INVALID_PARAMETER", user_id="")

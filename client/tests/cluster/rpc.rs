@@ -7,7 +7,7 @@ use kit::grpc::{AuthorizedChannel, MAX_RESPONSE_BYTES, channel_to};
 use protos::Reason;
 use protos::pb::gateway::pusher_service_client::PusherServiceClient;
 use protos::pb::gateway::router_service_client::RouterServiceClient;
-use protos::pb::gateway::{Event, PushToUsersRequest, SetWorldRequest};
+use protos::pb::gateway::{Event, PresenceChange, PushToUsersRequest, SetWorldRequest, WatchPresenceRequest};
 use protos::pb::logic::auth_service_client::AuthServiceClient;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
 use protos::pb::logic::message_service_client::MessageServiceClient;
@@ -18,7 +18,7 @@ use protos::pb::repo::online_status_service_client::OnlineStatusServiceClient;
 use protos::pb::repo::{GetUserOnlineStatusRequest, GetUsersOnlineStatusRequest};
 use protos::pb::types::{ConversationMemberRole, MessageType, OnlineStatus};
 use serde_json::Value;
-use tonic::Status;
+use tonic::{Status, Streaming};
 use url::Url;
 
 use super::within;
@@ -50,6 +50,19 @@ pub(crate) struct Pushed {
     pub(crate) offline_users: i32,
     pub(crate) delivered_sessions: i32,
     pub(crate) push_id: String,
+}
+
+/// Who is online, as a gateway tells it.
+#[derive(Debug)]
+pub(crate) struct Watching(Streaming<PresenceChange>);
+
+impl Watching {
+    /// The next user, and whether they are online; nothing when the stream ends well.
+    pub(crate) async fn next(&mut self) -> Option<(String, bool)> {
+        let change = within("presence is told", self.0.message()).await.unwrap()?;
+        assert!(change.at > 0, "{change:?}");
+        Some((change.user_id, change.online))
+    }
 }
 
 /// A channel to one process.
@@ -106,6 +119,13 @@ impl Rpc {
         let request = SetWorldRequest { user_id: user.to_owned(), joined, forwarded: false };
         let mut client = RouterServiceClient::new(self.0.clone());
         within("SetWorld answers", client.set_world(request)).await.unwrap().into_inner().sessions
+    }
+
+    /// `WatchPresence` of these users, or of all.
+    pub(crate) async fn watch(&self, users: &[&str]) -> Result<Watching, Status> {
+        let mut client = PusherServiceClient::new(self.0.clone());
+        let begun = client.watch_presence(WatchPresenceRequest { user_ids: owned(users) });
+        within("WatchPresence begins", begun).await.map(|answer| Watching(answer.into_inner()))
     }
 
     /// Whether one user is online; `None` while repo does not answer.

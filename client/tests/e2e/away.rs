@@ -40,8 +40,8 @@ async fn sync(session: &Session, data: Value) -> Synced {
     let before = session.frames().len();
     let done = session.request("sync", &data).await;
     assert_eq!(done.kind, "sync-done", "{done:?}");
-    let frames = session.frames()[before..].iter();
-    let until_done = frames.take_while(|frame| frame.id != done.id).cloned().collect();
+    let frames = session.frames().split_off(before).into_iter();
+    let until_done = frames.take_while(|frame| frame.id != done.id).collect();
     Synced { frames: until_done, done: done.data }
 }
 
@@ -98,7 +98,8 @@ async fn a_backlog_comes_page_by_page_between_live_frames(cluster: &mut TestClus
     let (mut seq, mut pages) = (0, 0);
     let more = loop {
         // Live frames come in between.
-        let live = writer.send(&single, "live", &format!("live {pages}"));
+        let key = format!("live {pages}");
+        let live = writer.send(&single, "live", &key);
         let page = sync(&reader, json!({ "conversations": { &single: seq }, "partial": true }));
         let (_, page) = tokio::join!(live, page);
         pages += 1;

@@ -22,6 +22,8 @@ mod kill_nine;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod presence_notices;
+#[cfg(test)]
 mod promise_1_durable_delivery;
 #[cfg(test)]
 mod promise_2_gapless_seq;

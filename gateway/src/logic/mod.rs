@@ -1,13 +1,14 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`changes`], [`conversations`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
+//! - [`auth`], [`changes`], [`contacts`], [`conversations`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
 mod changes;
+mod contacts;
 mod conversations;
 mod convert;
 #[cfg(test)]

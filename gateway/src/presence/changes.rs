@@ -12,6 +12,8 @@ use futures::FutureExt;
 use protos::ids::UserId;
 use tokio::sync::oneshot;
 
+use super::roster::Roster;
+
 /// Event: there is somebody to tell about.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -25,6 +27,7 @@ pub(crate) struct Changes(Arc<Inner>);
 struct Inner {
     users: Mutex<HashMap<UserId, Waiting>>,
     announcer: Option<Recipient<UsersChanged>>,
+    roster: Option<Roster>,
     /// True while an event is in the announcer's mailbox, so that there is never a second one.
     awake: AtomicBool,
 }
@@ -62,9 +65,16 @@ impl ChangeBatch {
 }
 
 impl Changes {
-    /// An empty set that wakes the announcer whenever there is something to do.
-    pub(super) fn waking(announcer: Recipient<UsersChanged>) -> Self {
-        Self(Arc::new(Inner { announcer: Some(announcer), ..Inner::default() }))
+    /// An empty set that wakes the announcer whenever there is something to do, and lets the roster know who comes and goes.
+    pub(super) fn waking(announcer: Recipient<UsersChanged>, roster: Roster) -> Self {
+        Self(Arc::new(Inner { announcer: Some(announcer), roster: Some(roster), ..Inner::default() }))
+    }
+
+    /// Has the roster look at once whether a user is here.
+    pub(crate) fn moved(&self, user: &UserId, is_here: impl FnOnce() -> bool) {
+        if let Some(roster) = &self.0.roster {
+            roster.refresh(user, is_here);
+        }
     }
 
     /// Notes that a user came or went; what is told is read from the registry when it is told.

@@ -1,9 +1,10 @@
-//! Between the domain and `im.repo.v1.OnlineStatusService`.
+//! Between the domain and `im.repo.v1.OnlineStatusService`, and what other gateways tell.
 
 use std::collections::HashMap;
 
 use protos::ids::{GatewayId, UserId};
 use protos::model::GatewayLease;
+use protos::pb::gateway::LocalPresence;
 use protos::pb::repo as pb;
 
 use super::announcer::Announcement;
@@ -50,4 +51,10 @@ pub(super) fn whereabouts_of(users: Vec<UserId>) -> pb::LocateUsersRequest {
 pub(super) fn locations(answer: pb::LocateUsersResponse) -> HashMap<UserId, Vec<GatewayId>> {
     let locations = answer.locations.into_iter();
     locations.map(|at| (at.user_id.into(), at.gateway_ids.into_iter().map(Into::into).collect())).collect()
+}
+
+/// Who came to another gateway, and who left it.
+pub(super) fn locals(part: LocalPresence) -> (Vec<UserId>, Vec<UserId>) {
+    let ids = |ids: Vec<String>| ids.into_iter().map(Into::into).collect();
+    (ids(part.online_user_ids), ids(part.offline_user_ids))
 }

@@ -7,15 +7,15 @@ use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
 use kit::SharedClock;
 use protos::Result;
 use protos::error::CloseCode;
-use protos::ids::UserId;
 use protos::model::{ChatEvent, GatewayLease};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::changes::Changes;
 use super::client::{PresenceClient, Renewal};
+use super::roster::{Followers, Roster};
 use crate::pusher::Peers;
-use crate::registry::Registry;
+use crate::registry::{Mail, Registry};
 use crate::session;
 
 /// How a gateway keeps its lease.
@@ -45,6 +45,7 @@ pub(super) struct Here {
     pub(super) registry: Registry,
     pub(super) changes: Changes,
     pub(super) clock: SharedClock,
+    pub(super) roster: Roster,
 }
 
 /// The actor that renews the lease.
@@ -56,6 +57,8 @@ pub(super) struct LeaseKeeper {
     registry: Registry,
     changes: Changes,
     clock: SharedClock,
+    roster: Roster,
+    followers: Followers,
     standing: watch::Sender<Standing>,
     answered_at: Instant,
     under_way: bool,
@@ -70,8 +73,8 @@ impl LeaseKeeper {
         here: Here,
         standing: watch::Sender<Standing>,
     ) -> Self {
-        let Here { registry, changes, clock } = here;
-        let answered_at = Instant::now();
+        let Here { registry, changes, clock, roster } = here;
+        let (answered_at, followers) = (Instant::now(), Followers::new(roster.clone()));
         Self {
             lease,
             client,
@@ -80,6 +83,8 @@ impl LeaseKeeper {
             registry,
             changes,
             clock,
+            roster,
+            followers,
             standing,
             answered_at,
             under_way: false,
@@ -116,11 +121,12 @@ impl LeaseKeeper {
     fn held(&mut self, renewal: Renewal) {
         // The sessions that stayed were unknown to the others meanwhile.
         if !renewal.continued {
-            let users = self.registry.users();
-            self.resync(&users);
-            self.changes.note_all(users);
+            self.resync();
+            self.changes.note_all(self.registry.users());
+            self.roster.tell_anew();
         }
         self.peers.update(renewal.gateways);
+        self.followers.update(self.peers.channels());
         let before = *self.standing.borrow();
         let now = match before {
             Standing::Seeking | Standing::Replaced => Standing::Fresh,
@@ -130,11 +136,9 @@ impl LeaseKeeper {
     }
 
     /// Tells the sessions that they may have missed something: nobody routed to this gateway while its lease had run out.
-    fn resync(&self, users: &[UserId]) {
+    fn resync(&self) {
         let frame = session::chat(&ChatEvent::Resync(Vec::new()), self.clock.now());
-        for user in users {
-            self.registry.deliver(user, &HashSet::new(), &frame);
-        }
+        self.registry.deliver_to_all(Mail { frame: &frame, exclude: &HashSet::new(), is_signal: false });
     }
 
     fn replaced(&mut self) {

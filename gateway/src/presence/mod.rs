@@ -3,6 +3,7 @@
 //! - [`lease`]: the actor that renews the lease and learns the other gateways from it.
 //! - [`announcer`]: the actor that tells repo who came and went; [`changes`]: what it has yet to tell.
 //! - [`locate`]: where users are, asked in common calls.
+//! - [`roster`]: who is online on any gateway; [`notices`]: contacts are told who comes and goes.
 //! - [`client`]: the calls; [`convert`]: between the domain and `im.repo.v1`.
 
 mod announcer;
@@ -13,11 +14,15 @@ mod convert;
 pub(crate) mod fake;
 mod lease;
 mod locate;
+mod notices;
+mod roster;
 
 pub(crate) use changes::Changes;
 pub(crate) use client::PresenceClient;
 pub(crate) use lease::{LeaseTerms, Standing};
 pub(crate) use locate::{Locator, Whereabouts};
+pub(crate) use notices::Greetings;
+pub(crate) use roster::{Change, Roster};
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -30,7 +35,8 @@ use protos::ids::UserId;
 use protos::model::GatewayLease;
 use tokio::sync::watch;
 
-use crate::pusher::Peers;
+use crate::logic::LogicClient;
+use crate::pusher::{Peers, Router};
 use crate::registry::Registry;
 use announcer::Announcer;
 use lease::{Here, LeaseKeeper};
@@ -43,6 +49,7 @@ pub(crate) struct Presence {
     changes: Changes,
     standing: watch::Receiver<Standing>,
     locator: Locator,
+    roster: Roster,
 }
 
 impl Presence {
@@ -53,9 +60,10 @@ impl Presence {
         terms: LeaseTerms,
         peers: Peers,
         clock: SharedClock,
+        roster: Roster,
     ) -> (Self, Registry) {
         let context = Context::<Announcer>::new();
-        let changes = Changes::waking(context.address().recipient());
+        let changes = Changes::waking(context.address().recipient(), roster.clone());
         let registry = Registry::new(changes.clone());
         let announcer = Announcer::new(lease.clone(), client.clone(), changes.clone(), registry.clone());
         context.run(announcer);
@@ -66,8 +74,9 @@ impl Presence {
             changes: changes.clone(),
             standing: standing.subscribe(),
             locator: Locator::start(client.clone()),
+            roster: roster.clone(),
         };
-        let here = Here { registry: registry.clone(), changes, clock };
+        let here = Here { registry: registry.clone(), changes, clock, roster };
         LeaseKeeper::new(lease, client, terms, peers, here, standing).start();
         (presence, registry)
     }
@@ -91,6 +100,22 @@ impl Presence {
     pub(crate) fn online(&self, users: Vec<UserId>) -> BoxFuture<'static, HashSet<UserId>> {
         let locator = self.locator.clone();
         async move { locator.locate(users).await.map(|found| found.into_keys().collect()).unwrap_or_default() }.boxed()
+    }
+
+    /// Who is online on any gateway.
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// Tells contacts who comes and goes from now on; answers what new sessions are told. To be called on the actor system.
+    pub(crate) fn give_notices(&self, logic: LogicClient, router: Router) -> Greetings {
+        notices::start(self.roster.clone(), self.locator.clone(), logic.clone(), router);
+        Greetings::new(self.roster.clone(), logic)
+    }
+
+    /// The gateway stops: its streams of presence end.
+    pub(crate) fn stop(&self) {
+        self.roster.stop();
     }
 
     /// Gives the lease back: this gateway's users are offline at once.

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::delivery::{Delivery, Event};
 use super::everywhere::ListedSession;
 use super::outcome::{Report, Status, UserOutcome};
+use crate::presence::Change;
 use crate::registry::Reached;
 
 /// What a job asks for.
@@ -240,6 +241,18 @@ pub(super) fn set_world(user: &UserId, joined: bool) -> pb::SetWorldRequest {
 /// Tells another gateway that a sign-in has ended.
 pub(super) fn end_sign_in(user: &UserId, sign_in: &SignInId) -> pb::EndSignInRequest {
     pb::EndSignInRequest { user_id: user.to_string(), sign_in_id: sign_in.to_string(), forwarded: true }
+}
+
+/// A change, for one who watches.
+pub(super) fn presence_change(change: Change) -> pb::PresenceChange {
+    pb::PresenceChange { user_id: change.user.into(), online: change.online, at: change.at }
+}
+
+/// Changes, for another gateway; each user is in them once.
+pub(super) fn local_presence(changes: Vec<Change>) -> pb::LocalPresence {
+    let (online, offline) = changes.into_iter().partition::<Vec<_>, _>(|change| change.online);
+    let ids = |changes: Vec<Change>| changes.into_iter().map(|change| change.user.into()).collect();
+    pb::LocalPresence { online_user_ids: ids(online), offline_user_ids: ids(offline), complete: false }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! - [`router`]: here, and on the gateways that own the other receivers, each once.
 //! - [`peers`]: the link to each other gateway.
 //! - [`everywhere`]: what concerns every gateway: broadcasts, users' sessions.
+//! - [`watch`]: the streams that tell who is online.
 //! - [`delivery`], [`outcome`]: what goes out, and what became of it.
 //! - [`convert`]: between the domain and `im.gateway.v1`.
 
@@ -14,6 +15,7 @@ mod outcome;
 mod peers;
 mod router;
 mod service;
+mod watch;
 
 pub(crate) use peers::Peers;
 pub(crate) use router::Router;

@@ -78,6 +78,11 @@ impl Peers {
         self.links.get(gateway).map(|link| link.clone())
     }
 
+    /// Every other gateway's lease, and the channel to it.
+    pub(crate) fn channels(&self) -> Vec<(GatewayLease, AuthorizedChannel)> {
+        self.links.iter().map(|link| (link.lease.clone(), link.channel.clone())).collect()
+    }
+
     /// Every other gateway.
     pub(super) fn ids(&self) -> Vec<GatewayId> {
         self.links.iter().map(|link| link.key().clone()).collect()

@@ -1,15 +1,17 @@
 //! Finds the sessions of a delivery's receivers: here at once, elsewhere through the gateways that own them, each asked once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use kit::SharedClock;
 use protos::Result;
 use protos::ids::{GatewayId, SignInId, UserId};
+use protos::model::ChatEvent;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Event};
 use super::outcome::{Report, UserOutcome};
 use super::peers::{PeerLink, Peers};
 use crate::presence::{Locator, Whereabouts};
@@ -149,6 +151,13 @@ impl Router {
             })
         });
         here + sessions.sum::<i32>()
+    }
+
+    /// Tells users what happened in chat, wherever they are. A signal: nobody is told what became of it.
+    pub(crate) async fn tell(&self, event: ChatEvent, users: Vec<UserId>) {
+        let event = Arc::new(Event::Chat(event));
+        let delivery = Delivery { event, users, world: false, exclude: HashSet::new(), push_id: None };
+        self.deliver(vec![delivery], Patience::DELIVER).await;
     }
 
     /// Closes the sockets of a sign-in that has ended, here and unless that is `here_only` everywhere; answers how many.

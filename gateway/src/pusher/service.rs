@@ -1,7 +1,7 @@
 //! `im.gateway.v1`: convert, call the router, convert.
 
 use futures::StreamExt;
-use futures::stream::{BoxStream, Empty};
+use futures::stream::BoxStream;
 use kit::grpc::reply;
 use protos::Result;
 use protos::pb::gateway::pusher_service_server::PusherService;
@@ -9,13 +9,15 @@ use protos::pb::gateway::router_service_server::RouterService;
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
-    GetSessionsRequest, GetSessionsResponse, PresenceChange, PushToUsersRequest, PushToUsersResponse,
-    SetWorldRequest, SetWorldResponse, WatchPresenceRequest,
+    GetSessionsRequest, GetSessionsResponse, LocalPresence, PresenceChange, PushToUsersRequest,
+    PushToUsersResponse, SetWorldRequest, SetWorldResponse, WatchLocalRequest, WatchPresenceRequest,
 };
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{self, Push};
 use super::router::{Patience, Router};
+use super::watch;
+use crate::presence::Roster;
 
 /// Pushes of one stream that are under way at once.
 const STREAMED_AT_ONCE: usize = 64;
@@ -23,10 +25,10 @@ const STREAMED_AT_ONCE: usize = 64;
 type Reply<T> = Result<Response<T>, Status>;
 
 /// `PusherService`, for backend jobs.
-pub(crate) struct PusherRpc(pub(crate) Router);
+pub(crate) struct PusherRpc(pub(crate) Router, pub(crate) Roster);
 
 /// `RouterService`, for logic and other gateways.
-pub(crate) struct RouterRpc(pub(crate) Router);
+pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster);
 
 impl PusherRpc {
     async fn push(&self, push: Push) -> PushToUsersResponse {
@@ -43,7 +45,7 @@ fn later<T>(what: &str) -> Reply<T> {
 #[tonic::async_trait]
 impl PusherService for PusherRpc {
     type PushStreamStream = BoxStream<'static, Result<PushToUsersResponse, Status>>;
-    type WatchPresenceStream = Empty<Result<PresenceChange, Status>>;
+    type WatchPresenceStream = BoxStream<'static, Result<PresenceChange, Status>>;
 
     async fn push_to_users(&self, request: Request<PushToUsersRequest>) -> Reply<PushToUsersResponse> {
         match Push::try_from(request.into_inner()) {
@@ -57,9 +59,9 @@ impl PusherService for PusherRpc {
         &self,
         request: Request<Streaming<PushToUsersRequest>>,
     ) -> Reply<Self::PushStreamStream> {
-        let pusher = Self(self.0.clone());
+        let pusher = Self(self.0.clone(), self.1.clone());
         let pushes = request.into_inner().map(move |request| {
-            let pusher = Self(pusher.0.clone());
+            let pusher = Self(pusher.0.clone(), pusher.1.clone());
             async move { pusher.push_to_users(Request::new(request?)).await.map(Response::into_inner) }
         });
         // They begin in order and are answered in order; beyond so many the stream is not read on.
@@ -86,8 +88,11 @@ impl PusherService for PusherRpc {
         reply(Ok(convert::sessions(self.0.sessions(&user).await)))
     }
 
-    async fn watch_presence(&self, _: Request<WatchPresenceRequest>) -> Reply<Self::WatchPresenceStream> {
-        later("WatchPresence")
+    async fn watch_presence(
+        &self,
+        request: Request<WatchPresenceRequest>,
+    ) -> Reply<Self::WatchPresenceStream> {
+        reply(watch::presence(&self.1, request.into_inner()).await)
     }
 }
 
@@ -116,6 +121,8 @@ impl RouterRpc {
 
 #[tonic::async_trait]
 impl RouterService for RouterRpc {
+    type WatchLocalStream = BoxStream<'static, Result<LocalPresence, Status>>;
+
     async fn deliver(&self, request: Request<DeliverRequest>) -> Reply<DeliverResponse> {
         reply(self.deliver(request.into_inner()).await)
     }
@@ -149,5 +156,9 @@ impl RouterService for RouterRpc {
 
     async fn set_world(&self, request: Request<SetWorldRequest>) -> Reply<SetWorldResponse> {
         reply(Ok(self.set_world(request.into_inner()).await))
+    }
+
+    async fn watch_local(&self, _: Request<WatchLocalRequest>) -> Reply<Self::WatchLocalStream> {
+        reply(watch::local(&self.1))
     }
 }

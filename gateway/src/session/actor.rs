@@ -13,7 +13,8 @@ use actix_web_actors::ws::{self, CloseCode as WsCode, CloseReason, ProtocolError
 use bytestring::ByteString;
 use protos::Error;
 use protos::error::CloseCode;
-use protos::ids::SessionId;
+use protos::ids::{SessionId, UserId};
+use protos::model::ChatEvent;
 use protos::model::limits::FRAME_MAX_BYTES;
 use tokio::time::{Instant, timeout};
 
@@ -266,6 +267,16 @@ impl Session {
         self.write(ctx, hello);
         waiting.into_iter().for_each(|frame| self.write(ctx, frame));
         self.carry_on(ctx);
+        let contacts = self.sessions.greetings.clone().contacts(self.who.user.id.clone());
+        ctx.spawn(contacts.into_actor(self).map(|contacts, session, ctx| session.show_online(ctx, contacts)));
+    }
+
+    /// Which of the contacts are online. Read and written at once: what changes afterwards comes through the mailbox.
+    fn show_online(&mut self, ctx: &mut Ctx, contacts: Vec<UserId>) {
+        let now = self.sessions.clock.now();
+        for user_id in self.sessions.greetings.online_among(contacts) {
+            self.write(ctx, outgoing::chat(&ChatEvent::OnlineStatus { user_id, online: true }, now));
+        }
     }
 
     fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {

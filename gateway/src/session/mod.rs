@@ -35,7 +35,7 @@ use kit::SharedClock;
 use protos::ids::GatewayId;
 
 use crate::logic::LogicClient;
-use crate::presence::Presence;
+use crate::presence::{Greetings, Presence};
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 
@@ -46,6 +46,7 @@ pub(crate) struct Sessions {
     pub(crate) logic: LogicClient,
     pub(crate) registry: Registry,
     pub(crate) presence: Presence,
+    pub(crate) greetings: Greetings,
     pub(crate) readiness: Readiness,
     pub(crate) clock: SharedClock,
     pub(crate) ping_every: Duration,

@@ -3,6 +3,7 @@
 mod abuse;
 mod lease;
 mod operations;
+mod presence;
 mod push;
 mod session;
 mod slow;

@@ -9,7 +9,8 @@ use protos::pb::gateway::router_service_server::{RouterService, RouterServiceSer
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, Delivery, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, Event, ForwardOutcome, ForwardRequest,
-    ForwardResponse, GetSessionsRequest, GetSessionsResponse, SetWorldRequest, SetWorldResponse,
+    ForwardResponse, GetSessionsRequest, GetSessionsResponse, LocalPresence, SetWorldRequest,
+    SetWorldResponse, WatchLocalRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -37,6 +38,15 @@ impl Peer {
 
 #[tonic::async_trait]
 impl RouterService for Peer {
+    type WatchLocalStream = futures::stream::Empty<Result<LocalPresence, Status>>;
+
+    async fn watch_local(
+        &self,
+        _: Request<WatchLocalRequest>,
+    ) -> Result<Response<Self::WatchLocalStream>, Status> {
+        Err(Status::unimplemented("nobody watches"))
+    }
+
     async fn deliver(&self, _: Request<DeliverRequest>) -> Result<Response<DeliverResponse>, Status> {
         Err(Status::unimplemented("gateways forward"))
     }

@@ -1,16 +1,21 @@
-//! `im.logic.v1.FriendService`: its surface only.
+//! `im.logic.v1.FriendService`: contacts; of the rest its surface only.
 
+use kit::grpc::reply;
+use protos::ids::UserId;
 use protos::pb::logic::friend_service_server::FriendService;
 use protos::pb::logic::{
-    BlockUserRequest, BlockUserResponse, GetBlockedRequest, GetBlockedResponse, GetFriendRequestsRequest,
-    GetFriendRequestsResponse, GetFriendsRequest, GetFriendsResponse, HandleFriendRequestRequest,
-    HandleFriendRequestResponse, RemoveFriendRequest, RemoveFriendResponse, SendFriendRequestRequest,
-    SendFriendRequestResponse, UnblockUserRequest, UnblockUserResponse,
+    BlockUserRequest, BlockUserResponse, GetBlockedRequest, GetBlockedResponse, GetContactsRequest,
+    GetContactsResponse, GetFriendRequestsRequest, GetFriendRequestsResponse, GetFriendsRequest,
+    GetFriendsResponse, HandleFriendRequestRequest, HandleFriendRequestResponse, RemoveFriendRequest,
+    RemoveFriendResponse, SendFriendRequestRequest, SendFriendRequestResponse, UnblockUserRequest,
+    UnblockUserResponse,
 };
 use tonic::{Request, Response, Status};
 
+use crate::repo::Repo;
+
 /// The service's front.
-pub(crate) struct FriendRpc;
+pub(crate) struct FriendRpc(pub(crate) Repo);
 
 fn later<T>() -> Result<Response<T>, Status> {
     Err(Status::unimplemented("friends come later"))
@@ -69,5 +74,16 @@ impl FriendService for FriendRpc {
         _: Request<GetBlockedRequest>,
     ) -> Result<Response<GetBlockedResponse>, Status> {
         later()
+    }
+
+    async fn get_contacts(
+        &self,
+        request: Request<GetContactsRequest>,
+    ) -> Result<Response<GetContactsResponse>, Status> {
+        let user_id = UserId::parse("user_id", request.into_inner().user_id)?;
+        let found = self.0.contacts(&user_id).await;
+        reply(
+            found.map(|found| GetContactsResponse { user_ids: found.into_iter().map(Into::into).collect() }),
+        )
     }
 }

@@ -3,6 +3,7 @@
 //! Calls that do no harm when done twice are tried again on another repo process; the others go out once.
 
 mod changes;
+mod contacts;
 mod conversations;
 mod gateways;
 mod members;

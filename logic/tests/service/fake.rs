@@ -10,6 +10,7 @@ use kit::grpc::{Health, Server};
 use kit::{Secret, Shutdown};
 use protos::pb::gateway::router_service_server::{RouterService, RouterServiceServer};
 use protos::pb::repo::conversation_service_server::{ConversationService, ConversationServiceServer};
+use protos::pb::repo::friend_service_server::{FriendService, FriendServiceServer};
 use protos::pb::repo::message_service_server::{MessageService, MessageServiceServer};
 use protos::pb::repo::online_status_service_server::{OnlineStatusService, OnlineStatusServiceServer};
 use protos::pb::repo::sign_in_service_server::{SignInService, SignInServiceServer};
@@ -87,6 +88,7 @@ impl Fake {
                 .add_service(SignInServiceServer::new(fake.clone()))
                 .add_service(ConversationServiceServer::new(fake.clone()))
                 .add_service(MessageServiceServer::new(fake.clone()))
+                .add_service(FriendServiceServer::new(fake.clone()))
                 .add_service(OnlineStatusServiceServer::new(fake.clone()))
                 .add_service(RouterServiceServer::new(fake))
         });
@@ -99,9 +101,12 @@ macro_rules! answers_by_script {
     (
         $service:ident in $package:ident: $( $method:ident $request:ident $response:ident ),* $(,)?
         $(; in $other:ident: $( $foreign:ident $foreign_request:ident $foreign_response:ident ),* $(,)? )?
+        $(| $more:item)*
     ) => {
         #[tonic::async_trait]
         impl $service for Fake {
+            $($more)*
+
             $(
                 async fn $method(
                     &self,
@@ -174,6 +179,12 @@ answers_by_script!(MessageService in repo:
     in types: sync SyncRequest SyncResponse,
 );
 
+answers_by_script!(FriendService in repo:
+    get_friends GetFriendsRequest GetFriendsResponse,
+    get_blocked GetBlockedRequest GetBlockedResponse,
+    get_contacts GetContactsRequest GetContactsResponse,
+);
+
 answers_by_script!(OnlineStatusService in repo:
     set_user_online SetUserOnlineRequest SetUserOnlineResponse,
     set_user_offline SetUserOfflineRequest SetUserOfflineResponse,
@@ -196,4 +207,11 @@ answers_by_script!(RouterService in gateway:
     forward ForwardRequest ForwardResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
     set_world SetWorldRequest SetWorldResponse,
+    | type WatchLocalStream = futures::stream::Empty<Result<gateway::LocalPresence, Status>>;
+    | async fn watch_local(
+        &self,
+        _: Request<gateway::WatchLocalRequest>,
+    ) -> Result<Response<Self::WatchLocalStream>, Status> {
+        Err(Status::unimplemented("logic does not ask for this"))
+    }
 );

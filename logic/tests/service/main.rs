@@ -4,6 +4,7 @@
 mod auth;
 #[cfg(test)]
 mod changes;
+mod contacts;
 #[cfg(test)]
 mod conversation;
 #[cfg(test)]

@@ -20,6 +20,10 @@ pub const GROUP_MAX_MEMBERS: usize = 2_000;
 pub const READ_POINTERS_MAX_MEMBERS: i32 = 100;
 /// Users in one `PushToUsers`.
 pub const PUSH_MAX_USERS: usize = 10_000;
+/// Contacts of a user who are told when the user comes and goes.
+pub const CONTACTS_MAX: u32 = 5_000;
+/// Users in one `WatchPresence`.
+pub const WATCH_MAX_USERS: usize = 10_000;
 /// JSON text of a pushed event's data, in bytes.
 pub const PUSH_MAX_DATA_BYTES: usize = 64 * 1024;
 /// A pushed event's type, in characters.

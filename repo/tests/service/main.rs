@@ -16,6 +16,8 @@ macro_rules! on_both_databases {
 pub(crate) use on_both_databases;
 
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod groups;
