@@ -17,7 +17,7 @@ use crate::Config;
 use crate::auth::{Auth, AuthRpc, Credentials, Tokens};
 use crate::conversation::{ConversationRpc, Conversations};
 use crate::fanout::{Fanout, GatewayCourier, GatewayLink, MemberCache};
-use crate::friend::FriendRpc;
+use crate::friend::{FriendRpc, Friends};
 use crate::message::{MessageRpc, Messages, SaveBatch};
 use crate::repo::Repo;
 use crate::user::{UserRpc, Users};
@@ -101,6 +101,7 @@ impl Services {
         let Self { auth, repo, fanout } = self;
         let messages = Messages { saves: SaveBatch::start(repo.clone()), fanout: fanout.clone() };
         let users = Users { repo: repo.clone() };
+        let friends = Friends { repo: repo.clone(), fanout: fanout.clone() };
         let conversations = Conversations { repo, fanout };
         let limit = MAX_REQUEST_BYTES;
         routes
@@ -111,7 +112,7 @@ impl Services {
                     .max_decoding_message_size(limit),
             )
             .add_service(MessageServiceServer::new(MessageRpc(messages)).max_decoding_message_size(limit))
-            .add_service(FriendServiceServer::new(FriendRpc).max_decoding_message_size(limit))
+            .add_service(FriendServiceServer::new(FriendRpc(friends)).max_decoding_message_size(limit))
     }
 }
 

@@ -80,6 +80,7 @@ impl Repo {
             users: Users::new(store.clone(), credentials.clone(), clock.clone()),
             sign_ins: SignIns::new(store.clone(), clock.clone()),
             conversations: Conversations::new(store.clone(), ReadPointers::start(&store), clock.clone()),
+            friends: Friends::new(store.clone(), clock.clone()),
             messages: Messages::new(store.clone(), MessageWriter::start(&store, &clock), clock),
             presence: OnlineStatusService::new(presence.clone()),
         };
@@ -122,6 +123,7 @@ struct Services {
     users: Users,
     sign_ins: SignIns,
     conversations: Conversations,
+    friends: Friends,
     messages: Messages,
     presence: OnlineStatusService,
 }
@@ -142,6 +144,6 @@ impl Services {
             .add_service(limited!(ConversationServiceServer, self.conversations))
             .add_service(limited!(MessageServiceServer, self.messages))
             .add_service(limited!(OnlineStatusServiceServer, self.presence))
-            .add_service(limited!(FriendServiceServer, Friends))
+            .add_service(limited!(FriendServiceServer, self.friends))
     }
 }

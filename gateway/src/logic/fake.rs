@@ -10,6 +10,7 @@ use kit::{Secret, Shutdown};
 use protos::pb::logic as pb;
 use protos::pb::logic::auth_service_server::{AuthService, AuthServiceServer};
 use protos::pb::logic::conversation_service_server::{ConversationService, ConversationServiceServer};
+use protos::pb::logic::friend_service_server::{FriendService, FriendServiceServer};
 use protos::pb::logic::message_service_server::{MessageService, MessageServiceServer};
 use protos::pb::logic::user_service_server::{UserService, UserServiceServer};
 use tonic::{Request, Response, Status, async_trait};
@@ -63,6 +64,7 @@ impl FakeLogic {
                 .add_service(AuthServiceServer::new(fake.clone()))
                 .add_service(UserServiceServer::new(fake.clone()))
                 .add_service(ConversationServiceServer::new(fake.clone()))
+                .add_service(FriendServiceServer::new(fake.clone()))
                 .add_service(MessageServiceServer::new(fake))
         }));
         url
@@ -105,11 +107,27 @@ scripted!(AuthService:
     logout(LogoutRequest) -> LogoutResponse,
     validate_token(ValidateTokenRequest) -> ValidateTokenResponse,
     guest_login(GuestLoginRequest) -> LoginResponse,
+    get_sign_ins(GetSignInsRequest) -> GetSignInsResponse,
+    end_sign_in(EndSignInRequest) -> EndSignInResponse,
+    change_password(ChangePasswordRequest) -> ChangePasswordResponse,
 );
 
 scripted!(UserService:
     get_profile(GetProfileRequest) -> GetProfileResponse,
     search_users(SearchUsersRequest) -> SearchUsersResponse,
+    update_profile(UpdateProfileRequest) -> UpdateProfileResponse,
+);
+
+scripted!(FriendService:
+    get_friends(GetFriendsRequest) -> GetFriendsResponse,
+    get_friend_requests(GetFriendRequestsRequest) -> GetFriendRequestsResponse,
+    send_friend_request(SendFriendRequestRequest) -> SendFriendRequestResponse,
+    handle_friend_request(HandleFriendRequestRequest) -> HandleFriendRequestResponse,
+    remove_friend(RemoveFriendRequest) -> RemoveFriendResponse,
+    block_user(BlockUserRequest) -> BlockUserResponse,
+    unblock_user(UnblockUserRequest) -> UnblockUserResponse,
+    get_blocked(GetBlockedRequest) -> GetBlockedResponse,
+    filter_contacts(FilterContactsRequest) -> FilterContactsResponse,
 );
 
 scripted!(MessageService:

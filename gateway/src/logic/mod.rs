@@ -1,7 +1,7 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`conversations`], [`history`], [`users`]: a file for each group of calls
+//! - [`auth`], [`conversations`], [`friends`], [`history`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`convert`]: the only file that names both prost and domain types
 
@@ -10,11 +10,12 @@ mod conversations;
 mod convert;
 #[cfg(test)]
 pub(crate) mod fake;
+mod friends;
 mod history;
 mod send;
 mod users;
 
-pub(crate) use auth::{Authenticated, SignedIn, Tokens};
+pub(crate) use auth::{Authenticated, PasswordChange, SignIn, SignedIn, Tokens};
 pub(crate) use conversations::{
     ConversationView, FailedUser, ListConversations, MembersChanged, NewConversation, Page,
 };

@@ -109,13 +109,13 @@ impl PeerLink {
         self.forwards.submit(deliveries).await
     }
 
-    /// Closes a sign-in's sockets there, and answers how many there were.
+    /// Closes these sign-ins' sockets there, and answers how many there were.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
-    pub(super) async fn end_sign_in(&self, user: &UserId, sign_in: &SignInId) -> Result<i32> {
+    pub(super) async fn end_sign_ins(&self, user: &UserId, sign_ins: &[SignInId]) -> Result<i32> {
         let mut client = RouterServiceClient::new(self.channel.clone());
-        let answer = within_deadline(client.end_sign_in(convert::end_sign_in(user, sign_in))).await?;
+        let answer = within_deadline(client.end_sign_in(convert::end_sign_ins(user, sign_ins))).await?;
         Ok(answer.closed_sessions)
     }
 }

@@ -3,6 +3,7 @@
 //! Calls that do no harm when done twice are tried again on another repo process; the others go out once.
 
 mod conversations;
+mod friends;
 mod gateways;
 mod members;
 mod messages;
@@ -10,6 +11,7 @@ mod sign_ins;
 mod users;
 
 pub(crate) use conversations::{ConversationPage, NewConversation, Page};
+pub(crate) use friends::AnsweredRequest;
 pub(crate) use members::{MemberChange, MemberIds, MemberPage, MembersChanged};
 pub(crate) use messages::{History, HistoryPage, NewMessage};
 pub(crate) use sign_ins::{NewSignIn, Rotated, Rotation};

@@ -10,6 +10,7 @@ use kit::grpc::{Health, Server};
 use kit::{Secret, Shutdown};
 use protos::pb::gateway::router_service_server::{RouterService, RouterServiceServer};
 use protos::pb::repo::conversation_service_server::{ConversationService, ConversationServiceServer};
+use protos::pb::repo::friend_service_server::{FriendService, FriendServiceServer};
 use protos::pb::repo::message_service_server::{MessageService, MessageServiceServer};
 use protos::pb::repo::online_status_service_server::{OnlineStatusService, OnlineStatusServiceServer};
 use protos::pb::repo::sign_in_service_server::{SignInService, SignInServiceServer};
@@ -86,6 +87,7 @@ impl Fake {
                 .add_service(UserServiceServer::new(fake.clone()))
                 .add_service(SignInServiceServer::new(fake.clone()))
                 .add_service(ConversationServiceServer::new(fake.clone()))
+                .add_service(FriendServiceServer::new(fake.clone()))
                 .add_service(MessageServiceServer::new(fake.clone()))
                 .add_service(OnlineStatusServiceServer::new(fake.clone()))
                 .add_service(RouterServiceServer::new(fake))
@@ -126,6 +128,20 @@ answers_by_script!(SignInService in repo:
     get_sign_in GetSignInRequest SignInResponse,
     rotate_refresh_token RotateRefreshTokenRequest RotateRefreshTokenResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
+    list_sign_ins ListSignInsRequest ListSignInsResponse,
+    change_password ChangePasswordRequest ChangePasswordResponse,
+);
+
+answers_by_script!(FriendService in repo:
+    get_friends GetFriendsRequest GetFriendsResponse,
+    get_friend_requests GetFriendRequestsRequest GetFriendRequestsResponse,
+    create_friend_request CreateFriendRequestRequest CreateFriendRequestResponse,
+    answer_friend_request AnswerFriendRequestRequest AnswerFriendRequestResponse,
+    remove_friend RemoveFriendRequest RemoveFriendResponse,
+    block_user BlockUserRequest BlockUserResponse,
+    unblock_user UnblockUserRequest UnblockUserResponse,
+    get_blocked GetBlockedRequest GetBlockedResponse,
+    filter_contacts FilterContactsRequest FilterContactsResponse,
 );
 
 answers_by_script!(ConversationService in repo:

@@ -11,6 +11,7 @@ use logic::{Config, Logic};
 use protos::Error;
 use protos::pb::logic::auth_service_client::AuthServiceClient;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
+use protos::pb::logic::friend_service_client::FriendServiceClient;
 use protos::pb::logic::message_service_client::MessageServiceClient;
 use protos::pb::logic::user_service_client::UserServiceClient;
 use protos::pb::repo::{GatewayLease, ListGatewaysRequest, ListGatewaysResponse};
@@ -79,6 +80,10 @@ impl Rig {
 
     pub(crate) fn conversations(&self) -> ConversationServiceClient<AuthorizedChannel> {
         ConversationServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn friends(&self) -> FriendServiceClient<AuthorizedChannel> {
+        FriendServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn messages(&self) -> MessageServiceClient<AuthorizedChannel> {

@@ -17,5 +17,6 @@ mod world;
 
 pub(crate) use answers::Conversations;
 pub(crate) use convert::conversation_ids;
+pub(crate) use create::{open_single, single_between, single_key};
 pub(crate) use lock::{Locked, is_member, lock, require_conversation};
 pub(crate) use read_pointer::ReadPointers;

@@ -18,6 +18,8 @@ pub(crate) use on_both_databases;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod friends;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod startup;

@@ -94,7 +94,7 @@ impl Gateway {
             online: Arc::new(|users| {
                 let online: HashSet<UserId> =
                     users.into_iter().filter(|user| user.as_str() == "u2").collect();
-                async move { online }.boxed()
+                async move { Ok(online) }.boxed()
             }),
             origins: ["https://chat.example".to_owned()].into_iter().collect::<AllowedOrigins>(),
         };

@@ -3,6 +3,7 @@
 use kit::grpc::{AuthorizedChannel, MAX_RESPONSE_BYTES};
 use protos::pb::repo as pb;
 use protos::pb::repo::conversation_service_client::ConversationServiceClient;
+use protos::pb::repo::friend_service_client::FriendServiceClient;
 use protos::pb::repo::message_service_client::MessageServiceClient;
 use protos::pb::repo::sign_in_service_client::SignInServiceClient;
 use protos::pb::repo::user_service_client::UserServiceClient;
@@ -16,6 +17,7 @@ pub(crate) struct Api {
     pub(crate) users: UserServiceClient<AuthorizedChannel>,
     pub(crate) sign_ins: SignInServiceClient<AuthorizedChannel>,
     pub(crate) conversations: ConversationServiceClient<AuthorizedChannel>,
+    pub(crate) friends: FriendServiceClient<AuthorizedChannel>,
     pub(crate) messages: MessageServiceClient<AuthorizedChannel>,
 }
 
@@ -42,6 +44,7 @@ impl Api {
             users: UserServiceClient::new(channel.clone()),
             sign_ins: SignInServiceClient::new(channel.clone()),
             conversations: ConversationServiceClient::new(channel.clone()),
+            friends: FriendServiceClient::new(channel.clone()),
             messages: MessageServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
         }
     }
