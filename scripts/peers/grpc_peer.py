@@ -11,6 +11,7 @@ import grpc
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, ServerReflectionResponse
 
 # Registered by being imported.
+import rpcs_friends  # noqa: F401
 import rpcs_gateway  # noqa: F401
 import rpcs_logic  # noqa: F401
 import rpcs_presence  # noqa: F401

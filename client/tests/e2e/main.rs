@@ -8,11 +8,15 @@
 mod cluster;
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod auth_flow;
 #[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod flood;
+#[cfg(test)]
+mod friends;
 #[cfg(test)]
 mod kill_nine;
 #[cfg(test)]

@@ -7,8 +7,12 @@ mod conversation;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod friends;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod send;
+#[cfg(test)]
+mod sign_ins;

@@ -4,8 +4,10 @@ mod auth;
 mod conversations;
 mod cors;
 mod envelope;
+mod friends;
 mod members;
 mod messages;
+mod sign_ins;
 mod users;
 
 use std::collections::HashSet;
