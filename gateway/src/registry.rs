@@ -161,16 +161,16 @@ impl Registry {
         here.len().try_into().unwrap_or(i32::MAX)
     }
 
-    /// Closes the sessions of a sign-in that has ended, and refuses those that are about to come; answers how many were here.
-    pub(crate) fn end_sign_in(&self, user: &UserId, sign_in: &SignInId) -> i32 {
+    /// Closes the sessions of sign-ins that have ended, and refuses those that are about to come; answers how many were here.
+    pub(crate) fn end_sign_ins(&self, user: &UserId, sign_ins: &[SignInId]) -> i32 {
         let now = Instant::now();
         {
             let mut ended = self.ended();
             ended.retain(|_, at| *at + ENDED_KEPT > now);
-            ended.insert(sign_in.clone(), now);
+            ended.extend(sign_ins.iter().map(|sign_in| (sign_in.clone(), now)));
         }
         let here = self.sessions_of(user);
-        let ended = here.iter().filter(|session| session.sign_in() == sign_in);
+        let ended = here.iter().filter(|session| sign_ins.contains(session.sign_in()));
         ended
             .map(|session| session.close(CloseCode::SignInAgain, "signed out"))
             .count()
@@ -308,7 +308,7 @@ mod tests {
         let registry = registry();
         let (gone, kept) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in2"));
         let _memberships = [&gone, &kept].map(|session| registry.join(session.handle(), false).unwrap());
-        assert_eq!(registry.end_sign_in(&"u1".into(), &"in1".into()), 1);
+        assert_eq!(registry.end_sign_ins(&"u1".into(), &["in1".into()]), 1);
         assert_eq!(gone.closed().await, CloseCode::SignInAgain);
         let late = FakeSession::start("u1", "in1");
         assert!(registry.join(late.handle(), false).is_none());

@@ -9,11 +9,11 @@ mod tests {
 
     use kit::grpc::{AuthorizedChannel, Health, Pool, PoolConfig, Server};
     use kit::{Secret, Shutdown};
-    use protos::pb::repo::friend_service_client::FriendServiceClient;
-    use protos::pb::repo::friend_service_server::{FriendService, FriendServiceServer};
-    use protos::pb::repo::{
-        GetBlockedRequest, GetBlockedResponse, GetContactsRequest, GetContactsResponse, GetFriendsRequest,
-        GetFriendsResponse,
+    use protos::pb::logic::user_service_client::UserServiceClient;
+    use protos::pb::logic::user_service_server::{UserService, UserServiceServer};
+    use protos::pb::logic::{
+        GetProfileRequest, GetProfileResponse, SearchUsersRequest, SearchUsersResponse, UpdateProfileRequest,
+        UpdateProfileResponse,
     };
     use protos::{Error, Reason};
     use tonic::transport::Channel;
@@ -31,30 +31,30 @@ mod tests {
     struct Counting(Arc<AtomicUsize>);
 
     #[tonic::async_trait]
-    impl FriendService for Counting {
-        async fn get_friends(
+    impl UserService for Counting {
+        async fn get_profile(
             &self,
-            request: Request<GetFriendsRequest>,
-        ) -> Result<Response<GetFriendsResponse>, Status> {
+            request: Request<GetProfileRequest>,
+        ) -> Result<Response<GetProfileResponse>, Status> {
             self.0.fetch_add(1, Ordering::SeqCst);
             if request.get_ref().user_id == "unknown" {
                 return kit::grpc::reply(Err(Error::user_not_found()));
             }
-            kit::grpc::reply(Ok(GetFriendsResponse::default()))
+            kit::grpc::reply(Ok(GetProfileResponse::default()))
         }
 
-        async fn get_blocked(
+        async fn search_users(
             &self,
-            _: Request<GetBlockedRequest>,
-        ) -> Result<Response<GetBlockedResponse>, Status> {
+            _: Request<SearchUsersRequest>,
+        ) -> Result<Response<SearchUsersResponse>, Status> {
             std::future::pending().await
         }
 
-        async fn get_contacts(
+        async fn update_profile(
             &self,
-            _: Request<GetContactsRequest>,
-        ) -> Result<Response<GetContactsResponse>, Status> {
-            Err(Status::unimplemented("no test calls this"))
+            _: Request<UpdateProfileRequest>,
+        ) -> Result<Response<UpdateProfileResponse>, Status> {
+            Err(Status::unimplemented("no test calls it"))
         }
     }
 
@@ -74,7 +74,7 @@ mod tests {
             let service = Counting::default();
             let calls = Arc::clone(&service.0);
             let serving =
-                server.serve(stop.clone(), |routes| routes.add_service(FriendServiceServer::new(service)));
+                server.serve(stop.clone(), |routes| routes.add_service(UserServiceServer::new(service)));
             let done = tokio::spawn(async move { serving.await.unwrap() });
             Self { address, calls, health, stop, done }
         }
@@ -94,11 +94,11 @@ mod tests {
         }
     }
 
-    async fn friends(pool: &Pool, key: Option<&str>, user: &str) -> protos::Result<GetFriendsResponse> {
-        let request = GetFriendsRequest { user_id: user.into() };
+    async fn ask(pool: &Pool, key: Option<&str>, user: &str) -> protos::Result<GetProfileResponse> {
+        let request = GetProfileRequest { user_id: user.into() };
         pool.idempotent(key, |channel: AuthorizedChannel| {
             let request = request.clone();
-            async move { FriendServiceClient::new(channel).get_friends(request).await }
+            async move { UserServiceClient::new(channel).get_profile(request).await }
         })
         .await
     }
@@ -106,7 +106,7 @@ mod tests {
     fn pool(servers: &[&Running], token: &Secret) -> Pool {
         let urls: Vec<Url> = servers.iter().map(|server| server.url()).collect();
         let config = PoolConfig { probe_every: Duration::from_millis(50), ..PoolConfig::default() };
-        Pool::start("friends", &urls, token, config).unwrap()
+        Pool::start("test", &urls, token, config).unwrap()
     }
 
     #[tokio::test]
@@ -117,8 +117,7 @@ mod tests {
         let health = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.unwrap();
         assert_eq!(health.get_ref().status(), ServingStatus::Serving);
 
-        let refused =
-            FriendServiceClient::new(channel.clone()).get_friends(GetFriendsRequest::default()).await;
+        let refused = UserServiceClient::new(channel.clone()).get_profile(GetProfileRequest::default()).await;
         let status = refused.unwrap_err();
         assert_eq!(status.code(), Code::Unauthenticated);
         assert_eq!(Error::from(status).reason(), Reason::Unauthorized);
@@ -131,10 +130,10 @@ mod tests {
 
         let stranger = Secret::random().unwrap();
         let guess = pool(&[&server], &stranger);
-        assert_eq!(friends(&guess, None, "u").await.unwrap_err().reason(), Reason::Unauthorized);
+        assert_eq!(ask(&guess, None, "u").await.unwrap_err().reason(), Reason::Unauthorized);
         let ours = pool(&[&server], &token);
-        assert!(friends(&ours, None, "u").await.is_ok());
-        assert_eq!(friends(&ours, None, "unknown").await, Err(Error::user_not_found()));
+        assert!(ask(&ours, None, "u").await.is_ok());
+        assert_eq!(ask(&ours, None, "unknown").await, Err(Error::user_not_found()));
         assert_eq!(server.calls.load(Ordering::SeqCst), 2);
     }
 
@@ -146,7 +145,7 @@ mod tests {
         let pool = pool(&[&one, &two], &token);
         pool.ready().await;
         for _ in 0..20 {
-            friends(&pool, Some("conversation-1"), "u").await.unwrap();
+            ask(&pool, Some("conversation-1"), "u").await.unwrap();
         }
         let (first, second) = (one.calls.load(Ordering::SeqCst), two.calls.load(Ordering::SeqCst));
         assert!(
@@ -157,7 +156,7 @@ mod tests {
         let (calls, address) = (Arc::clone(&two.calls), one.stop().await);
         let before = calls.load(Ordering::SeqCst);
         for _ in 0..20 {
-            friends(&pool, Some("conversation-1"), "u").await.unwrap();
+            ask(&pool, Some("conversation-1"), "u").await.unwrap();
         }
         assert_eq!(
             calls.load(Ordering::SeqCst),
@@ -170,7 +169,7 @@ mod tests {
             let (token, address) = (token.clone(), address.to_string());
             async move { Running::start(&address, &token).await }
         });
-        friends(&pool, None, "u").await.expect("a call waits for a process to come back");
+        ask(&pool, None, "u").await.expect("a call waits for a process to come back");
         back.await.unwrap().stop().await;
     }
 
@@ -182,7 +181,7 @@ mod tests {
         not.health.set_ready(false).await;
         let pool = pool(&[&ready, &not], &token);
         for _ in 0..20 {
-            friends(&pool, None, "u").await.unwrap();
+            ask(&pool, None, "u").await.unwrap();
         }
         assert_eq!(not.calls.load(Ordering::SeqCst), 0);
     }
@@ -192,9 +191,9 @@ mod tests {
         let token = Secret::random().unwrap();
         let server = Running::start("127.0.0.1:0", &token).await;
         let config = PoolConfig { deadline: Duration::from_millis(200), ..PoolConfig::default() };
-        let pool = Pool::start("friends", &[server.url()], &token, config).unwrap();
+        let pool = Pool::start("test", &[server.url()], &token, config).unwrap();
         let call = pool.once(|channel| async move {
-            FriendServiceClient::new(channel).get_blocked(GetBlockedRequest::default()).await
+            UserServiceClient::new(channel).search_users(SearchUsersRequest::default()).await
         });
         let error = tokio::time::timeout(Duration::from_secs(20), call).await.unwrap().unwrap_err();
         assert_eq!(error.reason(), Reason::Timeout);

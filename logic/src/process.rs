@@ -17,7 +17,7 @@ use crate::Config;
 use crate::auth::{Auth, AuthRpc, Credentials, Tokens};
 use crate::conversation::{ConversationRpc, Conversations};
 use crate::fanout::{Fanout, GatewayCourier, GatewayLink, MemberCache};
-use crate::friend::FriendRpc;
+use crate::friend::{FriendRpc, Friends};
 use crate::message::{MessageRpc, Messages, SaveBatch, WorldLimit};
 use crate::repo::Repo;
 use crate::signals::{Receipts, Signals};
@@ -115,7 +115,7 @@ impl Services {
         let messages =
             Messages { repo: repo.clone(), clock, saves, fanout: fanout.clone(), world: WorldLimit::new() };
         let users = Users { repo: repo.clone() };
-        let friends = FriendRpc(repo.clone());
+        let friends = FriendRpc(Friends { repo: repo.clone(), fanout: fanout.clone() });
         let receipts = Receipts::start(signals.clone());
         let conversations = Conversations { repo, fanout, gateways, receipts };
         let limit = MAX_REQUEST_BYTES;

@@ -1,4 +1,4 @@
-//! Whom a user shares a SINGLE or a friendship with: those who are told when the user comes and goes.
+//! Whom a user shares a SINGLE with, as friends always do: those who are told when the user comes and goes.
 
 use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::{QueryableByName, RunQueryDsl};

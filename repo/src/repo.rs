@@ -80,9 +80,9 @@ impl Repo {
             users: Users::new(store.clone(), credentials.clone(), clock.clone()),
             sign_ins: SignIns::new(store.clone(), clock.clone()),
             conversations: Conversations::new(store.clone(), ReadPointers::start(&store), clock.clone()),
+            friends: Friends::new(store.clone(), clock.clone()),
             messages: Messages::new(store.clone(), MessageWriter::start(&store, &clock), clock),
             presence: OnlineStatusService::new(presence.clone()),
-            friends: Friends { store: store.clone() },
         };
         let sole = needs_session_lock(&database, &config).then(|| SessionLock::start(&database));
         let opening = async {
@@ -123,9 +123,9 @@ struct Services {
     users: Users,
     sign_ins: SignIns,
     conversations: Conversations,
+    friends: Friends,
     messages: Messages,
     presence: OnlineStatusService,
-    friends: Friends,
 }
 
 macro_rules! limited {

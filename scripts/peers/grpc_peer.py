@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, Serv
 
 # Registered by being imported.
 import rpcs_conversation  # noqa: F401
+import rpcs_friends  # noqa: F401
 import rpcs_gateway  # noqa: F401
 import rpcs_logic  # noqa: F401
 import rpcs_presence  # noqa: F401

@@ -94,7 +94,7 @@ def forward(call, scene):
 @rpc(f"{ROUTER}/EndSignIn")
 def end_sign_in(call, scene):
     for forwarded in (False, True):
-        assert call(user_id=scene.user(), sign_in_id=NOWHERE, forwarded=forwarded).closed_sessions == 0
+        assert call(user_id=scene.user(), sign_in_ids=[NOWHERE], forwarded=forwarded).closed_sessions == 0
     assert call().closed_sessions == 0, "nobody's sign-in has no sessions"
 
 

@@ -10,16 +10,15 @@ CONVERSATION = "im.logic.v1.ConversationService"
 MESSAGE = "im.logic.v1.MessageService"
 
 later(
-    "im.logic.v1.FriendService",
-    "GetFriends",
-    "GetFriendRequests",
-    "SendFriendRequest",
-    "HandleFriendRequest",
-    "RemoveFriend",
-    "BlockUser",
-    "UnblockUser",
-    "GetBlocked",
+    CONVERSATION,
+    "UpdateConversation",
+    "DeleteConversation",
+    "UpdateMemberRole",
+    "MuteMember",
+    "LeaveConversation",
+    "SearchConversations",
 )
+later(MESSAGE, "RecallMessage")
 
 
 @rpc(f"{AUTH}/Register")
@@ -97,6 +96,52 @@ def guest_login(call, scene):
     scene.rpc(f"{CONVERSATION}/CreateConversation").refused(
         "GUEST_NOT_ALLOWED", creator_id=guest.user.id, type=GROUP, name="g", member_ids=[scene.user()]
     )
+
+
+@rpc(f"{AUTH}/GetSignIns")
+def get_sign_ins(call, scene):
+    signed_in = scene.signed_in()
+    (listed,) = call(user_id=signed_in.user.id).sign_ins
+    assert listed.id and listed.created_at <= listed.last_used_at < listed.expires_at, listed
+    valid = scene.rpc(f"{AUTH}/ValidateToken")(access_token=signed_in.access_token)
+    assert valid.sign_in_id == listed.id, valid
+    call.refused("INVALID_PARAMETER", user_id="")
+
+
+@rpc(f"{AUTH}/EndSignIn")
+def end_sign_in(call, scene):
+    signed_in = scene.signed_in()
+    (listed,) = scene.rpc(f"{AUTH}/GetSignIns")(user_id=signed_in.user.id).sign_ins
+    call.refused("NOT_FOUND", user_id=scene.user(), sign_in_id=listed.id)
+    call.refused("NOT_FOUND", user_id=signed_in.user.id, sign_in_id=NOWHERE)
+    assert call(user_id=signed_in.user.id, sign_in_id=listed.id).success
+    assert not scene.rpc(f"{AUTH}/ValidateToken")(access_token=signed_in.access_token).valid
+
+
+@rpc(f"{AUTH}/ChangePassword")
+def change_password(call, scene):
+    signed_in = scene.signed_in()
+    user, new = signed_in.user.id, "battery staple"
+    (own,) = scene.rpc(f"{AUTH}/GetSignIns")(user_id=user).sign_ins
+    other = scene.rpc(f"{AUTH}/Login")(username=signed_in.user.username, password=PASSWORD)
+    assert call(user_id=user, old_password=PASSWORD, new_password=new, keep_sign_in_id=own.id).success
+    validate = scene.rpc(f"{AUTH}/ValidateToken")
+    assert validate(access_token=signed_in.access_token).valid
+    assert not validate(access_token=other.access_token).valid
+    scene.rpc(f"{AUTH}/Login")(username=signed_in.user.username, password=new)
+    call.refused("INVALID_CREDENTIALS", user_id=user, old_password=PASSWORD, new_password=new)
+    call.refused("WEAK_PASSWORD", user_id=user, old_password=new, new_password="short")
+    call.refused("GUEST_NOT_ALLOWED", user_id=scene.guest(), old_password=new, new_password=new)
+
+
+@rpc(f"{USER}/UpdateProfile")
+def update_profile(call, scene):
+    user = scene.user()
+    assert call(user_id=user, avatar_url="https://example.org/b.png").user.avatar_url == "https://example.org/b.png"
+    assert call(user_id=user, avatar_url="").user.avatar_url == ""
+    call.refused("INVALID_PARAMETER", user_id=user, avatar_url="javascript:alert(1)")
+    call.refused("GUEST_NOT_ALLOWED", user_id=scene.guest(), avatar_url="")
+    call.refused("USER_NOT_FOUND", user_id=NOWHERE, avatar_url="")
 
 
 @rpc(f"{USER}/GetProfile")

@@ -3,16 +3,13 @@
 import time
 import uuid
 
-from scene import ADMIN, DISABLED, GROUP, MEMBER, NORMAL, NOWHERE, OWNER, PASSWORD, SINGLE, SYSTEM, TEXT, WORLD, later, rpc
+from scene import ADMIN, DISABLED, GROUP, MEMBER, NORMAL, NOWHERE, OWNER, PASSWORD, SINGLE, SYSTEM, TEXT, WORLD, rpc
 
 USER = "im.repo.v1.UserService"
 SIGN_IN = "im.repo.v1.SignInService"
 CONVERSATION = "im.repo.v1.ConversationService"
 MESSAGE = "im.repo.v1.MessageService"
 ONLINE = "im.repo.v1.OnlineStatusService"
-
-later("im.repo.v1.FriendService", "GetFriends", "GetBlocked")
-
 
 @rpc(f"{USER}/CreateUser")
 def create_user(call, scene):
@@ -143,6 +140,24 @@ def end_sign_in(call, scene):
     assert call(sign_in_id=sign_in_id, user_id=user).ended
     assert not call(sign_in_id=sign_in_id, user_id=user).ended
     assert scene.rpc(f"{SIGN_IN}/GetSignIn")(sign_in_id=sign_in_id).sign_in.ended_at > 0
+
+
+@rpc(f"{SIGN_IN}/ListSignIns")
+def list_sign_ins(call, scene):
+    sign_in_id, user = sign_in(scene)
+    assert [listed.id for listed in call(user_id=user).sign_ins] == [sign_in_id]
+    scene.rpc(f"{SIGN_IN}/EndSignIn")(sign_in_id=sign_in_id, user_id=user)
+    assert not call(user_id=user).sign_ins
+    call.refused("INVALID_PARAMETER", user_id="")
+
+
+@rpc(f"{SIGN_IN}/ChangePassword")
+def change_password(call, scene):
+    sign_in_id, user = sign_in(scene)
+    assert not call(user_id=user, password_hash="h", keep_sign_in_id=sign_in_id).ended_sign_in_ids
+    assert list(call(user_id=user, password_hash="h").ended_sign_in_ids) == [sign_in_id]
+    call.refused("USER_NOT_FOUND", user_id=NOWHERE, password_hash="h")
+    call.refused("INVALID_PARAMETER", user_id=user, password_hash="")
 
 
 @rpc(f"{CONVERSATION}/CreateConversation")

@@ -8,6 +8,8 @@
 mod cluster;
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod auth_flow;
 #[cfg(test)]
 mod away;
@@ -17,6 +19,8 @@ mod checker;
 mod conversations;
 #[cfg(test)]
 mod flood;
+#[cfg(test)]
+mod friends;
 #[cfg(test)]
 mod kill_nine;
 #[cfg(test)]

@@ -3,17 +3,20 @@
 //! - [`around()`]: the middleware of the whole application: request id, failure envelope, security headers, CORS
 //! - [`Failure`], [`answer`]: the two envelopes
 //! - [`caller`]: who calls
-//! - [`auth`], [`users`], [`conversations`], [`members`], [`messages`]: the resources
+//! - [`auth`], [`sign_ins`], [`users`], [`blocks`], [`friends`], [`conversations`], [`members`], [`messages`]: the resources
 
 mod answer;
 mod around;
 mod auth;
+mod blocks;
 mod caller;
 mod conversations;
 mod failure;
+mod friends;
 mod members;
 mod messages;
 mod origins;
+mod sign_ins;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -27,13 +30,15 @@ use std::sync::Arc;
 
 use actix_web::web;
 use futures::future::BoxFuture;
+use protos::Result;
 use protos::ids::UserId;
 use protos::model::UserInfo;
 
 use crate::logic::LogicClient;
 
-/// Answers which of these users are online; none while presence cannot be read.
-pub(crate) type OnlineLookup = Arc<dyn Fn(Vec<UserId>) -> BoxFuture<'static, HashSet<UserId>> + Send + Sync>;
+/// Answers which of these users are online; an error while presence cannot be read.
+pub(crate) type OnlineLookup =
+    Arc<dyn Fn(Vec<UserId>) -> BoxFuture<'static, Result<HashSet<UserId>>> + Send + Sync>;
 
 /// What the handlers work with; the application holds it as `web::Data`.
 #[derive(Clone)]
@@ -47,10 +52,10 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    /// Which of the peers are online, in one call for a whole page.
+    /// Which of the peers are online, in one call for a whole page; none while presence cannot be read.
     async fn online_among<'a>(&self, peers: impl Iterator<Item = Option<&'a UserInfo>>) -> HashSet<UserId> {
         let peers: Vec<UserId> = peers.flatten().map(|peer| peer.id.clone()).collect();
-        if peers.is_empty() { HashSet::new() } else { (self.online)(peers).await }
+        if peers.is_empty() { HashSet::new() } else { (self.online)(peers).await.unwrap_or_default() }
     }
 }
 
@@ -60,7 +65,10 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
     failure::configure_extractors(cfg);
     let api = web::scope("/api")
         .configure(auth::configure)
+        .configure(sign_ins::configure)
         .configure(users::configure)
+        .configure(blocks::configure)
+        .configure(friends::configure)
         .configure(conversations::configure)
         .configure(members::configure)
         .configure(messages::configure);

@@ -1,6 +1,12 @@
-//! `/users`: one's own profile, and finding others.
+//! `/users`: one's own profile, finding others, and which contacts are online.
 
-use actix_web::web::{self, Data, Query};
+use std::collections::HashSet;
+
+use actix_web::web::{self, Data, Json, Query};
+use protos::ids::UserId;
+use protos::model::UserInfo;
+use protos::model::limits::ONLINE_MAX_USERS;
+use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
@@ -9,8 +15,9 @@ use super::caller::Caller;
 use crate::json::{UserInfoJson, UserJson};
 
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/users/profile").get(profile))
-        .service(web::resource("/users/search").get(search));
+    cfg.service(web::resource("/users/profile").get(profile).put(update_profile))
+        .service(web::resource("/users/search").get(search))
+        .service(web::resource("/users/online").get(online));
 }
 
 #[derive(Deserialize)]
@@ -19,9 +26,40 @@ struct Search {
     limit: Option<i32>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileChange {
+    avatar_url: String,
+}
+
+#[derive(Deserialize)]
+struct OnlineQuery {
+    /// Comma-separated.
+    ids: String,
+}
+
+/// What others see of users.
 #[derive(Serialize)]
-struct UsersJson<'a> {
+pub(super) struct UsersJson<'a> {
     users: Vec<UserInfoJson<'a>>,
+}
+
+impl<'a> From<&'a [UserInfo]> for UsersJson<'a> {
+    fn from(users: &'a [UserInfo]) -> Self {
+        Self { users: users.iter().map(Into::into).collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct OnlineUsersJson<'a> {
+    users: Vec<OnlineUserJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OnlineUserJson<'a> {
+    user_id: &'a UserId,
+    online: bool,
 }
 
 async fn profile(state: Data<AppState>, Caller(me, ()): Caller<()>) -> Answer {
@@ -29,7 +67,36 @@ async fn profile(state: Data<AppState>, Caller(me, ()): Caller<()>) -> Answer {
     ok(UserJson::from(&user))
 }
 
+async fn update_profile(
+    state: Data<AppState>,
+    Caller(me, Json(given)): Caller<Json<ProfileChange>>,
+) -> Answer {
+    let user = state.logic.update_profile(&me.user.id, given.avatar_url).await?;
+    ok(UserJson::from(&user))
+}
+
 async fn search(state: Data<AppState>, Caller(me, Query(search)): Caller<Query<Search>>) -> Answer {
     let found = state.logic.search_users(&me.user.id, search.q, search.limit.unwrap_or(0)).await?;
-    ok(UsersJson { users: found.iter().map(Into::into).collect() })
+    ok(UsersJson::from(found.as_slice()))
+}
+
+/// Says nothing of those who are no contacts.
+async fn online(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<OnlineQuery>>) -> Answer {
+    let asked = distinct_ids(&query.ids)?;
+    let contacts =
+        if asked.is_empty() { asked } else { state.logic.contacts_among(&me.user.id, &asked).await? };
+    let online = if contacts.is_empty() { HashSet::new() } else { (state.online)(contacts.clone()).await? };
+    let shown = |user_id| OnlineUserJson { user_id, online: online.contains(user_id) };
+    ok(OnlineUsersJson { users: contacts.iter().map(shown).collect() })
+}
+
+/// The ids of a comma-separated list, each once.
+fn distinct_ids(list: &str) -> Result<Vec<UserId>> {
+    let mut seen = HashSet::new();
+    let ids = list.split(',').map(str::trim).filter(|id| !id.is_empty());
+    let ids = ids.map(|id| UserId::parse("ids", id)).collect::<Result<Vec<_>>>()?;
+    if ids.len() > ONLINE_MAX_USERS {
+        return Err(Error::invalid(format!("at most {ONLINE_MAX_USERS} ids in one call")));
+    }
+    Ok(ids.into_iter().filter(|id| seen.insert(id.clone())).collect())
 }

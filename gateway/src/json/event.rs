@@ -143,6 +143,23 @@ impl<'a> From<&'a FriendRequest> for FriendRequestJson<'a> {
     }
 }
 
+/// A friend request that was answered, with the SINGLE that accepting opened.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AnsweredRequestJson<'a> {
+    #[serde(flatten)]
+    request: FriendRequestJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<&'a ConversationId>,
+}
+
+impl<'a> AnsweredRequestJson<'a> {
+    /// `conversation_id` is absent after a refusal.
+    pub(crate) fn new(request: &'a FriendRequest, conversation_id: Option<&'a ConversationId>) -> Self {
+        Self { request: request.into(), conversation_id }
+    }
+}
+
 #[derive(Serialize)]
 struct RequestedJson<'a> {
     request: FriendRequestJson<'a>,

@@ -6,6 +6,6 @@ mod message;
 mod user;
 
 pub(crate) use conversation::{ConversationJson, MemberJson};
-pub(crate) use event::{EventJson, FriendRequestJson};
+pub(crate) use event::{AnsweredRequestJson, EventJson, FriendRequestJson};
 pub(crate) use message::{MessageJson, NewMessageJson};
 pub(crate) use user::{UserInfoJson, UserJson};

@@ -41,6 +41,30 @@ pub(crate) struct SignedIn {
     pub(crate) user: User,
 }
 
+/// One place where a user is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    /// Which.
+    pub(crate) id: SignInId,
+    /// What the client said it was.
+    pub(crate) client_info: String,
+    /// Unix seconds.
+    pub(crate) created_at: i64,
+    /// Unix seconds of the last refresh, or of the sign-in.
+    pub(crate) last_used_at: i64,
+    /// Unix seconds.
+    pub(crate) expires_at: i64,
+}
+
+/// A new password. No `Debug`, so that none is ever logged.
+#[derive(Clone)]
+pub(crate) struct PasswordChange {
+    /// The one until now.
+    pub(crate) old: String,
+    /// The one from now on.
+    pub(crate) new: String,
+}
+
 impl LogicClient {
     /// Who the access token speaks for.
     ///
@@ -106,5 +130,43 @@ impl LogicClient {
     pub(crate) async fn logout(&self, user: &UserId, access_token: String) -> Result<()> {
         let request = pb::LogoutRequest { user_id: user.to_string(), access_token };
         call!(self.pool, idempotent(None), AuthServiceClient, logout, request).map(drop)
+    }
+
+    /// Where the user is signed in, the sign-in that was used last first.
+    ///
+    /// # Errors
+    /// Transient ones.
+    pub(crate) async fn sign_ins(&self, user: &UserId) -> Result<Vec<SignIn>> {
+        let request = pb::GetSignInsRequest { user_id: user.to_string() };
+        let answer = call!(self.pool, idempotent(None), AuthServiceClient, get_sign_ins, request)?;
+        Ok(answer.sign_ins.into_iter().map(Into::into).collect())
+    }
+
+    /// Ends one of the user's sign-ins.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for one that is not theirs.
+    pub(crate) async fn end_sign_in(&self, user: &UserId, id: &SignInId) -> Result<()> {
+        let request = pb::EndSignInRequest { user_id: user.to_string(), sign_in_id: id.to_string() };
+        call!(self.pool, idempotent(None), AuthServiceClient, end_sign_in, request).map(drop)
+    }
+
+    /// Gives the user another password and ends their sign-ins but `keep`.
+    ///
+    /// # Errors
+    /// `INVALID_CREDENTIALS`, `WEAK_PASSWORD`, `GUEST_NOT_ALLOWED`, `RATE_LIMITED`.
+    pub(crate) async fn change_password(
+        &self,
+        user: &UserId,
+        change: PasswordChange,
+        keep: &SignInId,
+    ) -> Result<()> {
+        let request = pb::ChangePasswordRequest {
+            user_id: user.to_string(),
+            old_password: change.old,
+            new_password: change.new,
+            keep_sign_in_id: keep.to_string(),
+        };
+        call!(self.pool, once(), AuthServiceClient, change_password, request).map(drop)
     }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use protos::convert::required;
 use protos::ids::Seq;
-use protos::model::{Conversation, ConversationDetails, Member, User};
+use protos::model::{Conversation, ConversationDetails, Member, User, UserInfo};
 use protos::pb::{logic as pb, types};
 use protos::{Error, Reason, Result};
 
 use super::{
     Authenticated, ConversationView, FailedUser, MembersChanged, MessagePage, Page, SendMessage, SentMessage,
-    SignedIn, Tokens, Typing,
+    SignIn, SignedIn, Tokens, Typing,
 };
 
 impl TryFrom<pb::ValidateTokenResponse> for Authenticated {
@@ -56,6 +56,23 @@ impl TryFrom<pb::LoginResponse> for SignedIn {
 /// The user that every answer about one user carries.
 pub(super) fn user(answer: Option<types::User>) -> Result<User> {
     required("the user", answer).map(Into::into)
+}
+
+/// What others see of users.
+pub(super) fn infos(users: Vec<types::UserInfo>) -> Vec<UserInfo> {
+    users.into_iter().map(Into::into).collect()
+}
+
+impl From<pb::SignIn> for SignIn {
+    fn from(sign_in: pb::SignIn) -> Self {
+        Self {
+            id: sign_in.id.into(),
+            client_info: sign_in.client_info,
+            created_at: sign_in.created_at,
+            last_used_at: sign_in.last_used_at,
+            expires_at: sign_in.expires_at,
+        }
+    }
 }
 
 impl From<pb::RefreshTokenResponse> for Tokens {

@@ -116,11 +116,15 @@ scripted!(AuthService:
     logout(LogoutRequest) -> LogoutResponse,
     validate_token(ValidateTokenRequest) -> ValidateTokenResponse,
     guest_login(GuestLoginRequest) -> LoginResponse,
+    get_sign_ins(GetSignInsRequest) -> GetSignInsResponse,
+    end_sign_in(EndSignInRequest) -> EndSignInResponse,
+    change_password(ChangePasswordRequest) -> ChangePasswordResponse,
 );
 
 scripted!(UserService:
     get_profile(GetProfileRequest) -> GetProfileResponse,
     search_users(SearchUsersRequest) -> SearchUsersResponse,
+    update_profile(UpdateProfileRequest) -> UpdateProfileResponse,
 );
 
 scripted!(FriendService:
@@ -132,6 +136,7 @@ scripted!(FriendService:
     block_user(BlockUserRequest) -> BlockUserResponse,
     unblock_user(UnblockUserRequest) -> UnblockUserResponse,
     get_blocked(GetBlockedRequest) -> GetBlockedResponse,
+    filter_contacts(FilterContactsRequest) -> FilterContactsResponse,
     get_contacts(GetContactsRequest) -> GetContactsResponse,
 );
 

@@ -1,7 +1,7 @@
 //! The gateway's client of logic: domain types in, domain types out.
 //!
 //! - this file: the client and what its calls have in common
-//! - [`auth`], [`changes`], [`contacts`], [`conversations`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
+//! - [`auth`], [`changes`], [`contacts`], [`conversations`], [`friends`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
 //! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
@@ -13,6 +13,7 @@ mod conversations;
 mod convert;
 #[cfg(test)]
 pub(crate) mod fake;
+mod friends;
 mod history;
 mod recall;
 mod send;
@@ -20,7 +21,7 @@ mod signals;
 mod sync;
 mod users;
 
-pub(crate) use auth::{Authenticated, SignedIn, Tokens};
+pub(crate) use auth::{Authenticated, PasswordChange, SignIn, SignedIn, Tokens};
 pub(crate) use changes::EditConversation;
 pub(crate) use conversations::{
     ConversationView, FailedUser, ListConversations, MembersChanged, NewConversation, Page,

@@ -1,4 +1,4 @@
-//! What a user may know of users.
+//! What a user may know of users, and tell of themselves.
 
 use protos::Result;
 use protos::ids::UserId;
@@ -30,6 +30,15 @@ impl LogicClient {
     ) -> Result<Vec<UserInfo>> {
         let request = pb::SearchUsersRequest { user_id: user.to_string(), query, limit };
         let found = call!(self.pool, idempotent(None), UserServiceClient, search_users, request)?;
-        Ok(found.users.into_iter().map(Into::into).collect())
+        Ok(convert::infos(found.users))
+    }
+
+    /// Gives the user another picture; empty: none.
+    ///
+    /// # Errors
+    /// `GUEST_NOT_ALLOWED`, `INVALID_PARAMETER` for what is no http or https URL.
+    pub(crate) async fn update_profile(&self, user: &UserId, avatar_url: String) -> Result<User> {
+        let request = pb::UpdateProfileRequest { user_id: user.to_string(), avatar_url };
+        convert::user(call!(self.pool, idempotent(None), UserServiceClient, update_profile, request)?.user)
     }
 }

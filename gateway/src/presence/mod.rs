@@ -31,6 +31,7 @@ use actix::{Actor, AsyncContext, Context};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kit::SharedClock;
+use protos::Result;
 use protos::ids::UserId;
 use protos::model::GatewayLease;
 use tokio::sync::watch;
@@ -96,10 +97,13 @@ impl Presence {
         &self.locator
     }
 
-    /// Which of these users are online; none while presence cannot be read.
-    pub(crate) fn online(&self, users: Vec<UserId>) -> BoxFuture<'static, HashSet<UserId>> {
+    /// Which of these users are online.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` or `TIMEOUT` while presence cannot be read.
+    pub(crate) fn online(&self, users: Vec<UserId>) -> BoxFuture<'static, Result<HashSet<UserId>>> {
         let locator = self.locator.clone();
-        async move { locator.locate(users).await.map(|found| found.into_keys().collect()).unwrap_or_default() }.boxed()
+        async move { locator.locate(users).await.map(|found| found.into_keys().collect()) }.boxed()
     }
 
     /// Who is online on any gateway.

@@ -239,8 +239,9 @@ pub(super) fn set_world(user: &UserId, joined: bool) -> pb::SetWorldRequest {
 }
 
 /// Tells another gateway that a sign-in has ended.
-pub(super) fn end_sign_in(user: &UserId, sign_in: &SignInId) -> pb::EndSignInRequest {
-    pb::EndSignInRequest { user_id: user.to_string(), sign_in_id: sign_in.to_string(), forwarded: true }
+pub(super) fn end_sign_ins(user: &UserId, sign_ins: &[SignInId]) -> pb::EndSignInRequest {
+    let sign_in_ids = sign_ins.iter().map(ToString::to_string).collect();
+    pb::EndSignInRequest { user_id: user.to_string(), sign_in_ids, forwarded: true }
 }
 
 /// A change, for one who watches.

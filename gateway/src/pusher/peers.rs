@@ -168,12 +168,12 @@ impl PeerLink {
         Ok(answer.sessions)
     }
 
-    /// Closes a sign-in's sockets there, and answers how many there were.
+    /// Closes these sign-ins' sockets there, and answers how many there were.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE` or `TIMEOUT`.
-    pub(super) async fn end_sign_in(&self, user: &UserId, sign_in: &SignInId) -> Result<i32> {
-        let request = convert::end_sign_in(user, sign_in);
+    pub(super) async fn end_sign_ins(&self, user: &UserId, sign_ins: &[SignInId]) -> Result<i32> {
+        let request = convert::end_sign_ins(user, sign_ins);
         let answer = self.call(|mut client| async move { client.end_sign_in(request).await }).await?;
         Ok(answer.closed_sessions)
     }

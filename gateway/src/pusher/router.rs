@@ -160,14 +160,14 @@ impl Router {
         self.deliver(vec![delivery], Patience::DELIVER).await;
     }
 
-    /// Closes the sockets of a sign-in that has ended, here and unless that is `here_only` everywhere; answers how many.
-    pub(super) async fn end_sign_in(&self, user: &UserId, sign_in: &SignInId, here_only: bool) -> i32 {
-        let here = self.registry.end_sign_in(user, sign_in);
+    /// Closes the sockets of sign-ins that have ended, here and unless that is `here_only` everywhere; answers how many.
+    pub(super) async fn end_sign_ins(&self, user: &UserId, sign_ins: &[SignInId], here_only: bool) -> i32 {
+        let here = self.registry.end_sign_ins(user, sign_ins);
         if here_only {
             return here;
         }
         let links = self.peers.ids().into_iter().filter_map(|gateway| self.peers.link(&gateway));
-        let there = join_all(links.map(|link| async move { link.end_sign_in(user, sign_in).await })).await;
+        let there = join_all(links.map(|link| async move { link.end_sign_ins(user, sign_ins).await })).await;
         let closed = there.into_iter().map(|closed| {
             closed.unwrap_or_else(|error| {
                 tracing::warn!(%error, "a gateway was not told of the end of a sign-in");

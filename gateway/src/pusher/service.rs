@@ -108,8 +108,9 @@ impl RouterRpc {
     }
 
     async fn end_sign_in(&self, request: EndSignInRequest) -> EndSignInResponse {
-        let EndSignInRequest { user_id, sign_in_id, forwarded } = request;
-        let closed_sessions = self.0.end_sign_in(&user_id.into(), &sign_in_id.into(), forwarded).await;
+        let EndSignInRequest { user_id, sign_in_ids, forwarded } = request;
+        let sign_ins: Vec<_> = sign_in_ids.into_iter().map(Into::into).collect();
+        let closed_sessions = self.0.end_sign_ins(&user_id.into(), &sign_ins, forwarded).await;
         EndSignInResponse { closed_sessions }
     }
 

@@ -156,7 +156,7 @@ async fn the_end_of_a_sign_in_closes_its_sessions_alone() {
     let (first, second) = (site.gateway("g1", tuning()).await, site.gateway("g2", tuning()).await);
     let ((mut here, _), (mut there, _)) = (first.connect("ann.s1").await, second.connect("ann.s1").await);
     let (mut other, _) = first.connect("ann.s2").await;
-    let ended = EndSignInRequest { user_id: "ann".into(), sign_in_id: "s1".into(), forwarded: false };
+    let ended = EndSignInRequest { user_id: "ann".into(), sign_in_ids: vec!["s1".into()], forwarded: false };
     let mut router = RouterServiceClient::new(first.channel());
     // The gateways learn of each other with their next renewal.
     let closed = async {

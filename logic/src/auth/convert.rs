@@ -1,25 +1,26 @@
 //! Between `im.logic.v1.AuthService` and the domain.
 
 use protos::convert::text;
-use protos::ids::UserId;
-use protos::model::limits::{AVATAR_URL_MAX_BYTES, CLIENT_INFO_MAX_BYTES};
+use protos::ids::{SignInId, UserId};
+use protos::model::SignIn;
+use protos::model::limits::CLIENT_INFO_MAX_BYTES;
 use protos::pb::logic::{
-    GuestLoginRequest, LoginRequest, LoginResponse, LogoutRequest, RefreshTokenResponse, RegisterRequest,
-    ValidateTokenResponse,
+    self as pb, ChangePasswordRequest, EndSignInRequest, GetSignInsResponse, GuestLoginRequest, LoginRequest,
+    LoginResponse, LogoutRequest, RefreshTokenResponse, RegisterRequest, ValidateTokenResponse,
 };
-use protos::{Error, Reason, Result};
+use protos::{Reason, Result};
 
 use super::sign_in::{PasswordLogin, Registration, SignedIn, Validated};
+use super::sign_ins::PasswordChange;
 use super::tokens::TokenPair;
+use crate::user::check_avatar_url;
 
 pub(super) fn registration(request: RegisterRequest) -> Result<Registration> {
-    if request.avatar_url.len() > AVATAR_URL_MAX_BYTES {
-        return Err(Error::invalid("avatar_url is too long"));
-    }
+    check_avatar_url(&request.avatar_url)?;
     Ok(Registration {
         username: text("username", request.username)?,
         password: text("password", request.password)?,
-        avatar_url: text("avatar_url", request.avatar_url)?,
+        avatar_url: request.avatar_url,
     })
 }
 
@@ -37,6 +38,31 @@ pub(super) fn guest_client_info(request: GuestLoginRequest) -> Result<String> {
 
 pub(super) fn logout(request: LogoutRequest) -> Result<(UserId, String)> {
     Ok((UserId::parse("user_id", request.user_id)?, request.access_token))
+}
+
+pub(super) fn ending(request: EndSignInRequest) -> Result<(UserId, SignInId)> {
+    Ok((UserId::parse("user_id", request.user_id)?, SignInId::parse("sign_in_id", request.sign_in_id)?))
+}
+
+pub(super) fn password_change(request: ChangePasswordRequest) -> Result<PasswordChange> {
+    let keep = request.keep_sign_in_id;
+    Ok(PasswordChange {
+        user_id: UserId::parse("user_id", request.user_id)?,
+        old_password: text("old_password", request.old_password)?,
+        new_password: text("new_password", request.new_password)?,
+        keep: if keep.is_empty() { None } else { Some(SignInId::parse("keep_sign_in_id", keep)?) },
+    })
+}
+
+pub(super) fn sign_ins_response(sign_ins: Vec<SignIn>) -> GetSignInsResponse {
+    let shown = |sign_in: SignIn| pb::SignIn {
+        id: sign_in.id.into(),
+        client_info: sign_in.client_info,
+        created_at: sign_in.created_at,
+        last_used_at: sign_in.last_used_at,
+        expires_at: sign_in.expires_at,
+    };
+    GetSignInsResponse { sign_ins: sign_ins.into_iter().map(shown).collect() }
 }
 
 /// What a client says it is, cut to what is kept.
@@ -85,6 +111,8 @@ pub(super) fn validation_response(outcome: Result<Validated>) -> Result<Validate
 
 #[cfg(test)]
 mod tests {
+    use protos::Error;
+
     use super::*;
 
     #[test]

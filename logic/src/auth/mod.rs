@@ -4,6 +4,7 @@ mod convert;
 mod credentials;
 mod service;
 mod sign_in;
+mod sign_ins;
 mod tokens;
 mod username;
 

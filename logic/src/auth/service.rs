@@ -1,10 +1,13 @@
 //! `im.logic.v1.AuthService`.
 
 use kit::grpc::reply;
+use protos::ids::UserId;
 use protos::pb::logic::auth_service_server::AuthService;
 use protos::pb::logic::{
-    GuestLoginRequest, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshTokenRequest,
-    RefreshTokenResponse, RegisterRequest, RegisterResponse, ValidateTokenRequest, ValidateTokenResponse,
+    ChangePasswordRequest, ChangePasswordResponse, EndSignInRequest, EndSignInResponse, GetSignInsRequest,
+    GetSignInsResponse, GuestLoginRequest, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
+    RefreshTokenRequest, RefreshTokenResponse, RegisterRequest, RegisterResponse, ValidateTokenRequest,
+    ValidateTokenResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -57,5 +60,29 @@ impl AuthService for AuthRpc {
     ) -> Result<Response<LoginResponse>, Status> {
         let client_info = convert::guest_client_info(request.into_inner())?;
         reply(self.0.guest_login(client_info).await.map(convert::login_response))
+    }
+
+    async fn get_sign_ins(
+        &self,
+        request: Request<GetSignInsRequest>,
+    ) -> Result<Response<GetSignInsResponse>, Status> {
+        let user_id = UserId::parse("user_id", request.into_inner().user_id)?;
+        reply(self.0.sign_ins(&user_id).await.map(convert::sign_ins_response))
+    }
+
+    async fn end_sign_in(
+        &self,
+        request: Request<EndSignInRequest>,
+    ) -> Result<Response<EndSignInResponse>, Status> {
+        let (user_id, id) = convert::ending(request.into_inner())?;
+        reply(self.0.end_sign_in(user_id, id).await.map(|()| EndSignInResponse { success: true }))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        let change = convert::password_change(request.into_inner())?;
+        reply(self.0.change_password(change).await.map(|()| ChangePasswordResponse { success: true }))
     }
 }

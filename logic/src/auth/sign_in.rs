@@ -116,7 +116,7 @@ impl Auth {
             Rotated::Done(user) => require_normal(&user).map(|()| pair),
             Rotated::Reused => {
                 tracing::warn!(user.id = %presented.user_id, "a spent refresh token came back: its sign-in has been ended");
-                self.gateways.end_sign_in(&presented.user_id, &presented.sign_in_id).await;
+                self.gateways.end_sign_ins(&presented.user_id, &[presented.sign_in_id]).await;
                 Err(invalid_token())
             }
             Rotated::Ended => Err(invalid_token()),
@@ -133,7 +133,7 @@ impl Auth {
             return Err(Error::new(Reason::Forbidden, "the token is another user's"));
         }
         self.repo.end_sign_in(&token.sign_in_id, user_id).await?;
-        self.gateways.end_sign_in(user_id, &token.sign_in_id).await;
+        self.gateways.end_sign_ins(user_id, &[token.sign_in_id]).await;
         Ok(())
     }
 

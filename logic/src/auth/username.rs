@@ -4,12 +4,20 @@ use precis_core::profile::PrecisFastInvocation;
 use precis_profiles::UsernameCaseMapped;
 use protos::model::limits::{USERNAME_MAX_CHARS, USERNAME_MIN_CHARS};
 use protos::{Error, Reason, Result};
+use unicode_script::{Script, ScriptExtension};
 
 /// Before mapping a name may be this long, in bytes; mapping shortens none to a permitted one.
 const RAW_MAX_BYTES: usize = 1_024;
 /// Guests are called this and eight hex digits.
 const GUEST_PREFIX: &str = "guest-";
 const GUEST_DIGITS: usize = 8;
+
+/// Scripts that are written together, as UTS 39 has it for "highly restrictive" identifiers; all others stand alone.
+const WRITTEN_TOGETHER: [&[Script]; 3] = [
+    &[Script::Latin, Script::Han, Script::Hiragana, Script::Katakana],
+    &[Script::Latin, Script::Han, Script::Bopomofo],
+    &[Script::Latin, Script::Han, Script::Hangul],
+];
 
 /// The name that is stored and looked up: width, letter case and composition mapped.
 ///
@@ -24,7 +32,8 @@ pub(crate) fn map(name: &str) -> Result<String> {
     Ok(mapped)
 }
 
-/// [`map`] for a name that somebody wants to register: the names of guests are not to be had.
+/// [`map`] for a name that somebody wants to register: the names of guests are not to be had, nor those that mix scripts to look
+/// like another's (a Cyrillic `а` among Latin letters).
 ///
 /// # Errors
 /// `INVALID_USERNAME`.
@@ -32,6 +41,9 @@ pub(crate) fn map_new(name: &str) -> Result<String> {
     let mapped = map(name)?;
     if is_guest_name(&mapped) {
         return Err(invalid("is kept for guests"));
+    }
+    if mixes_scripts(&mapped) {
+        return Err(invalid("mixes scripts that are not written together"));
     }
     Ok(mapped)
 }
@@ -51,6 +63,15 @@ pub(crate) fn guest() -> String {
 fn is_guest_name(name: &str) -> bool {
     name.strip_prefix(GUEST_PREFIX)
         .is_some_and(|rest| rest.len() == GUEST_DIGITS && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// True when no one script, and none of the groups that are written together, holds every character. Digits and punctuation belong
+/// to all.
+fn mixes_scripts(name: &str) -> bool {
+    let are_of = |group: &[Script]| {
+        name.chars().all(|c| group.iter().any(|script| ScriptExtension::from(c).contains_script(*script)))
+    };
+    ScriptExtension::for_str(name).is_empty() && !WRITTEN_TOGETHER.iter().any(|group| are_of(group))
 }
 
 fn enforce(name: &str) -> Option<String> {
@@ -117,6 +138,52 @@ mod tests {
         assert!(map_new(&name).is_err());
         assert!(map_new("Guest-0123ABCD").is_err());
         assert!(map_new("guest-house").is_ok());
+    }
+
+    #[test]
+    fn scripts_that_are_not_written_together_are_refused() {
+        for good in [
+            "用户名",
+            "张伟2024",
+            "张wei",
+            "東京タワー",
+            "さくら桜",
+            "ラーメンramen",
+            "김치kimchi",
+            "ㄅㄆㄇ汉字",
+            "иван_7",
+            "ωμέγα",
+            "שלום",
+            "สวัสดี",
+            "josé-3",
+            "नमस्ते",
+        ] {
+            assert_eq!(map_new(good).unwrap(), map(good).unwrap(), "{good}");
+        }
+        // Cyrillic а, Greek ο, Armenian օ, Cherokee Ꭰ, and Japanese with Hangul.
+        for bad in [
+            "p\u{430}ypal",
+            "g\u{3bf}\u{3bf}gle",
+            "g\u{585}ogle",
+            "иван-ivan",
+            "\u{ab70}bc",
+            "さくら김",
+            "привет世界",
+        ] {
+            let error = map_new(bad).unwrap_err();
+            assert_eq!(error.reason(), Reason::InvalidUsername, "{bad}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters_after_mapping() {
+        assert!(map_new("张伟明").is_ok());
+        assert!(map_new("张伟").is_err());
+        assert!(map_new(&"用".repeat(32)).is_ok());
+        assert!(map_new(&"用".repeat(33)).is_err());
+        // Two code points that compose to one.
+        assert!(map_new("abe\u{301}").is_ok());
+        assert!(map_new("ae\u{301}").is_err());
     }
 
     #[test]

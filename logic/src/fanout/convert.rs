@@ -62,6 +62,7 @@ pub(super) fn set_world(user_id: &UserId, joined: bool) -> SetWorldRequest {
     SetWorldRequest { user_id: user_id.to_string(), joined, forwarded: false }
 }
 
-pub(super) fn end_sign_in(user_id: &UserId, sign_in_id: &SignInId) -> EndSignInRequest {
-    EndSignInRequest { user_id: user_id.to_string(), sign_in_id: sign_in_id.to_string(), forwarded: false }
+pub(super) fn end_sign_ins(user_id: &UserId, sign_in_ids: &[SignInId]) -> EndSignInRequest {
+    let sign_in_ids = sign_in_ids.iter().map(ToString::to_string).collect();
+    EndSignInRequest { user_id: user_id.to_string(), sign_in_ids, forwarded: false }
 }

@@ -96,9 +96,12 @@ impl GatewayLink {
         }
     }
 
-    /// Closes the sockets of a sign-in that has ended, as far as gateways can be reached: its tokens are worthless anyway.
-    pub(crate) async fn end_sign_in(&self, user_id: &UserId, sign_in_id: &SignInId) {
-        let request = convert::end_sign_in(user_id, sign_in_id);
+    /// Closes the sockets of sign-ins that have ended, as far as gateways can be reached: their tokens are worthless anyway.
+    pub(crate) async fn end_sign_ins(&self, user_id: &UserId, sign_in_ids: &[SignInId]) {
+        if sign_in_ids.is_empty() {
+            return;
+        }
+        let request = convert::end_sign_ins(user_id, sign_in_ids);
         let ended = self
             .call(|mut client| {
                 let request = request.clone();

@@ -1,89 +1,111 @@
-//! `im.logic.v1.FriendService`: contacts; of the rest its surface only.
+//! `im.logic.v1.FriendService`.
 
 use kit::grpc::reply;
-use protos::ids::UserId;
+use protos::pb::logic as pb;
 use protos::pb::logic::friend_service_server::FriendService;
-use protos::pb::logic::{
-    BlockUserRequest, BlockUserResponse, GetBlockedRequest, GetBlockedResponse, GetContactsRequest,
-    GetContactsResponse, GetFriendRequestsRequest, GetFriendRequestsResponse, GetFriendsRequest,
-    GetFriendsResponse, HandleFriendRequestRequest, HandleFriendRequestResponse, RemoveFriendRequest,
-    RemoveFriendResponse, SendFriendRequestRequest, SendFriendRequestResponse, UnblockUserRequest,
-    UnblockUserResponse,
-};
 use tonic::{Request, Response, Status};
 
-use crate::repo::Repo;
+use super::{Friends, convert};
 
 /// The service's front.
-pub(crate) struct FriendRpc(pub(crate) Repo);
-
-fn later<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("friends come later"))
-}
+pub(crate) struct FriendRpc(pub(crate) Friends);
 
 #[tonic::async_trait]
 impl FriendService for FriendRpc {
     async fn get_friends(
         &self,
-        _: Request<GetFriendsRequest>,
-    ) -> Result<Response<GetFriendsResponse>, Status> {
-        later()
+        request: Request<pb::GetFriendsRequest>,
+    ) -> Result<Response<pb::GetFriendsResponse>, Status> {
+        let user_id = convert::user_id(request.into_inner().user_id)?;
+        let friends = self.0.list(&user_id).await;
+        reply(friends.map(|friends| pb::GetFriendsResponse { friends: convert::infos(friends) }))
     }
 
     async fn get_friend_requests(
         &self,
-        _: Request<GetFriendRequestsRequest>,
-    ) -> Result<Response<GetFriendRequestsResponse>, Status> {
-        later()
+        request: Request<pb::GetFriendRequestsRequest>,
+    ) -> Result<Response<pb::GetFriendRequestsResponse>, Status> {
+        let (user_id, direction) = convert::requests_asked(request.into_inner())?;
+        reply(self.0.requests(&user_id, direction).await.map(convert::requests_response))
     }
 
     async fn send_friend_request(
         &self,
-        _: Request<SendFriendRequestRequest>,
-    ) -> Result<Response<SendFriendRequestResponse>, Status> {
-        later()
+        request: Request<pb::SendFriendRequestRequest>,
+    ) -> Result<Response<pb::SendFriendRequestResponse>, Status> {
+        let (from, to, message) = convert::asking(request.into_inner())?;
+        let request = self.0.ask(from, to, message).await;
+        reply(request.map(|request| pb::SendFriendRequestResponse { request: Some(request.into()) }))
     }
 
     async fn handle_friend_request(
         &self,
-        _: Request<HandleFriendRequestRequest>,
-    ) -> Result<Response<HandleFriendRequestResponse>, Status> {
-        later()
+        request: Request<pb::HandleFriendRequestRequest>,
+    ) -> Result<Response<pb::HandleFriendRequestResponse>, Status> {
+        let (user_id, id, action) = convert::answer(request.into_inner())?;
+        reply(self.0.answer(user_id, id, action).await.map(convert::answer_response))
     }
 
     async fn remove_friend(
         &self,
-        _: Request<RemoveFriendRequest>,
-    ) -> Result<Response<RemoveFriendResponse>, Status> {
-        later()
+        request: Request<pb::RemoveFriendRequest>,
+    ) -> Result<Response<pb::RemoveFriendResponse>, Status> {
+        let request = request.into_inner();
+        let (user_id, friend_id) = convert::two(request.user_id, "friend_id", request.friend_id)?;
+        let removed = self.0.remove(&user_id, &friend_id).await;
+        reply(removed.map(|()| pb::RemoveFriendResponse { success: true }))
     }
 
-    async fn block_user(&self, _: Request<BlockUserRequest>) -> Result<Response<BlockUserResponse>, Status> {
-        later()
+    async fn block_user(
+        &self,
+        request: Request<pb::BlockUserRequest>,
+    ) -> Result<Response<pb::BlockUserResponse>, Status> {
+        let request = request.into_inner();
+        let (user_id, target) = convert::two(request.user_id, "target_user_id", request.target_user_id)?;
+        let blocked = self.0.block(&user_id, &target).await;
+        reply(blocked.map(|()| pb::BlockUserResponse { success: true }))
     }
 
     async fn unblock_user(
         &self,
-        _: Request<UnblockUserRequest>,
-    ) -> Result<Response<UnblockUserResponse>, Status> {
-        later()
+        request: Request<pb::UnblockUserRequest>,
+    ) -> Result<Response<pb::UnblockUserResponse>, Status> {
+        let request = request.into_inner();
+        let (user_id, target) = convert::two(request.user_id, "target_user_id", request.target_user_id)?;
+        let unblocked = self.0.unblock(&user_id, &target).await;
+        reply(unblocked.map(|()| pb::UnblockUserResponse { success: true }))
     }
 
     async fn get_blocked(
         &self,
-        _: Request<GetBlockedRequest>,
-    ) -> Result<Response<GetBlockedResponse>, Status> {
-        later()
+        request: Request<pb::GetBlockedRequest>,
+    ) -> Result<Response<pb::GetBlockedResponse>, Status> {
+        let user_id = convert::user_id(request.into_inner().user_id)?;
+        let users = self.0.blocked(&user_id).await;
+        reply(users.map(|users| pb::GetBlockedResponse { users: convert::infos(users) }))
+    }
+
+    async fn filter_contacts(
+        &self,
+        request: Request<pb::FilterContactsRequest>,
+    ) -> Result<Response<pb::FilterContactsResponse>, Status> {
+        let (user_id, others) = convert::contacts_asked(request.into_inner())?;
+        let contacts = self.0.contacts_among(&user_id, &others).await;
+        reply(contacts.map(|contacts| pb::FilterContactsResponse {
+            user_ids: contacts.into_iter().map(Into::into).collect(),
+        }))
     }
 
     async fn get_contacts(
         &self,
-        request: Request<GetContactsRequest>,
-    ) -> Result<Response<GetContactsResponse>, Status> {
-        let user_id = UserId::parse("user_id", request.into_inner().user_id)?;
+        request: Request<pb::GetContactsRequest>,
+    ) -> Result<Response<pb::GetContactsResponse>, Status> {
+        let user_id = convert::user_id(request.into_inner().user_id)?;
         let found = self.0.contacts(&user_id).await;
         reply(
-            found.map(|found| GetContactsResponse { user_ids: found.into_iter().map(Into::into).collect() }),
+            found.map(|found| pb::GetContactsResponse {
+                user_ids: found.into_iter().map(Into::into).collect(),
+            }),
         )
     }
 }

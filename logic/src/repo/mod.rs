@@ -5,6 +5,7 @@
 mod changes;
 mod contacts;
 mod conversations;
+mod friends;
 mod gateways;
 mod members;
 mod messages;
@@ -13,6 +14,7 @@ mod users;
 
 pub(crate) use changes::{Edit, MemberWish, Operation, Search};
 pub(crate) use conversations::{ConversationPage, NewConversation, Page, ReadUpTo};
+pub(crate) use friends::AnsweredRequest;
 pub(crate) use members::{MemberChange, MemberIds, MemberPage, MembersChanged};
 pub(crate) use messages::{History, HistoryPage, NewMessage};
 pub(crate) use sign_ins::{NewSignIn, Rotated, Rotation};

@@ -5,7 +5,8 @@ use protos::ids::{SignInId, UserId};
 use protos::model::{SignIn, User};
 use protos::pb::repo::sign_in_service_client::SignInServiceClient;
 use protos::pb::repo::{
-    CreateSignInRequest, EndSignInRequest, GetSignInRequest, RotateRefreshTokenRequest, RotationOutcome,
+    ChangePasswordRequest, CreateSignInRequest, EndSignInRequest, GetSignInRequest, ListSignInsRequest,
+    RotateRefreshTokenRequest, RotationOutcome,
 };
 use protos::{Error, Result};
 use tonic::Code;
@@ -104,14 +105,45 @@ impl Repo {
         }
     }
 
-    /// Ends a sign-in; ending what has ended, or never was, is no error.
-    pub(crate) async fn end_sign_in(&self, id: &SignInId, user_id: &UserId) -> Result<()> {
+    /// Ends a sign-in, which may have ended before; false when the user has no such sign-in.
+    pub(crate) async fn end_sign_in(&self, id: &SignInId, user_id: &UserId) -> Result<bool> {
         let request = EndSignInRequest { sign_in_id: id.to_string(), user_id: user_id.to_string() };
         let call = |channel| {
             let request = request.clone();
             async move { client!(SignInServiceClient, channel).end_sign_in(request).await }
         };
-        found(self.0.idempotent(None, call).await).map(drop)
+        Ok(found(self.0.idempotent(None, call).await)?.is_some())
+    }
+
+    /// The living sign-ins of a user, the one that was used last first.
+    pub(crate) async fn sign_ins_of(&self, user_id: &UserId) -> Result<Vec<SignIn>> {
+        let request = ListSignInsRequest { user_id: user_id.to_string() };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).list_sign_ins(request).await }
+        };
+        let answer = self.0.idempotent(None, call).await?;
+        Ok(answer.sign_ins.into_iter().map(Into::into).collect())
+    }
+
+    /// Stores a new password hash and ends the user's sign-ins but `keep`; which ended. Doing so twice does no harm.
+    pub(crate) async fn change_password(
+        &self,
+        user_id: &UserId,
+        password_hash: &str,
+        keep: Option<&SignInId>,
+    ) -> Result<Vec<SignInId>> {
+        let request = ChangePasswordRequest {
+            user_id: user_id.to_string(),
+            password_hash: password_hash.to_owned(),
+            keep_sign_in_id: keep.map(ToString::to_string).unwrap_or_default(),
+        };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(SignInServiceClient, channel).change_password(request).await }
+        };
+        let answer = self.0.idempotent(None, call).await?;
+        Ok(answer.ended_sign_in_ids.into_iter().map(Into::into).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use protos::model::User;
 use protos::pb::repo::user_service_client::UserServiceClient;
 use protos::pb::repo::{
     CreateUserRequest, GetUserByUsernameRequest, GetUserRequest, GetUsersRequest, SearchUsersRequest,
-    VerifyPasswordRequest,
+    UpdateUserRequest, VerifyPasswordRequest,
 };
 use protos::{Reason, Result};
 
@@ -81,6 +81,21 @@ impl Repo {
             async move { client!(UserServiceClient, channel).verify_password(request).await }
         };
         Ok(self.0.idempotent(None, call).await?.valid)
+    }
+
+    /// Gives a user another picture.
+    pub(crate) async fn set_avatar(&self, user_id: &UserId, avatar_url: &str) -> Result<User> {
+        let request = UpdateUserRequest {
+            user_id: user_id.to_string(),
+            avatar_url: avatar_url.to_owned(),
+            update_mask: vec!["avatar_url".to_owned()],
+            ..UpdateUserRequest::default()
+        };
+        let call = |channel| {
+            let request = request.clone();
+            async move { client!(UserServiceClient, channel).update_user(request).await }
+        };
+        Ok(required("the user", self.0.idempotent(None, call).await?.user)?.into())
     }
 
     /// Users whose name begins with `query`.

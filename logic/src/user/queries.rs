@@ -4,11 +4,12 @@ use protos::Result;
 use protos::ids::UserId;
 use protos::model::{User, UserInfo};
 
+use super::{check_avatar_url, not_for_guests};
 use crate::auth::map_query;
 use crate::conversation::policy;
 use crate::repo::Repo;
 
-/// Looks users up.
+/// Looks users up, and writes what they tell of themselves.
 #[derive(Clone, Debug)]
 pub(crate) struct Users {
     pub(crate) repo: Repo,
@@ -33,5 +34,15 @@ impl Users {
         let Some(query) = map_query(query) else { return Ok(Vec::new()) };
         let found = self.repo.search_users(&query, limit).await?;
         Ok(found.into_iter().map(|user| user.info()).collect())
+    }
+
+    /// Gives the user another picture, or with an empty URL none.
+    ///
+    /// # Errors
+    /// `GUEST_NOT_ALLOWED`, `INVALID_PARAMETER`, `USER_NOT_FOUND`.
+    pub(crate) async fn update_profile(&self, user_id: &UserId, avatar_url: &str) -> Result<User> {
+        check_avatar_url(avatar_url)?;
+        not_for_guests(self.repo.user(user_id).await?.is_guest, "edit a profile")?;
+        self.repo.set_avatar(user_id, avatar_url).await
     }
 }

@@ -224,7 +224,7 @@ async fn a_logout_ends_the_sign_in_everywhere_and_only_ones_own() {
         async { Ok(repo::EndSignInResponse { ended: true }) }
     });
     rig.gateway.on(move |request: CloseSockets| {
-        assert_eq!((request.sign_in_id, request.forwarded), (sign_in_id.clone(), false));
+        assert_eq!((request.sign_in_ids, request.forwarded), (vec![sign_in_id.clone()], false));
         async { Ok(SocketsClosed { closed_sessions: 2 }) }
     });
     let logout = |user_id: &str, access_token: &str| {

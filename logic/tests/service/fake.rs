@@ -87,8 +87,8 @@ impl Fake {
                 .add_service(UserServiceServer::new(fake.clone()))
                 .add_service(SignInServiceServer::new(fake.clone()))
                 .add_service(ConversationServiceServer::new(fake.clone()))
-                .add_service(MessageServiceServer::new(fake.clone()))
                 .add_service(FriendServiceServer::new(fake.clone()))
+                .add_service(MessageServiceServer::new(fake.clone()))
                 .add_service(OnlineStatusServiceServer::new(fake.clone()))
                 .add_service(RouterServiceServer::new(fake))
         });
@@ -142,6 +142,21 @@ answers_by_script!(SignInService in repo:
     get_sign_in GetSignInRequest SignInResponse,
     rotate_refresh_token RotateRefreshTokenRequest RotateRefreshTokenResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
+    list_sign_ins ListSignInsRequest ListSignInsResponse,
+    change_password ChangePasswordRequest ChangePasswordResponse,
+);
+
+answers_by_script!(FriendService in repo:
+    get_friends GetFriendsRequest GetFriendsResponse,
+    get_friend_requests GetFriendRequestsRequest GetFriendRequestsResponse,
+    create_friend_request CreateFriendRequestRequest CreateFriendRequestResponse,
+    answer_friend_request AnswerFriendRequestRequest AnswerFriendRequestResponse,
+    remove_friend RemoveFriendRequest RemoveFriendResponse,
+    block_user BlockUserRequest BlockUserResponse,
+    unblock_user UnblockUserRequest UnblockUserResponse,
+    get_blocked GetBlockedRequest GetBlockedResponse,
+    filter_contacts FilterContactsRequest FilterContactsResponse,
+    get_contacts GetContactsRequest GetContactsResponse,
 );
 
 answers_by_script!(ConversationService in repo:
@@ -177,12 +192,6 @@ answers_by_script!(MessageService in repo:
     delete_message DeleteMessageRequest DeleteMessageResponse,
     save_messages SaveMessagesRequest SaveMessagesResponse;
     in types: sync SyncRequest SyncResponse,
-);
-
-answers_by_script!(FriendService in repo:
-    get_friends GetFriendsRequest GetFriendsResponse,
-    get_blocked GetBlockedRequest GetBlockedResponse,
-    get_contacts GetContactsRequest GetContactsResponse,
 );
 
 answers_by_script!(OnlineStatusService in repo:

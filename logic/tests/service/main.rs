@@ -10,6 +10,8 @@ mod conversation;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod friends;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod recall;
@@ -18,6 +20,7 @@ mod rig;
 #[cfg(test)]
 mod send;
 #[cfg(test)]
+mod sign_ins;
 mod signals;
 #[cfg(test)]
 mod world;

@@ -38,6 +38,10 @@ pub const CONVERSATION_NAME_MAX_CHARS: usize = 100;
 pub const DESCRIPTION_MAX_CHARS: usize = 1_000;
 /// An avatar's URL, in bytes.
 pub const AVATAR_URL_MAX_BYTES: usize = 2_048;
+/// What somebody says with a friend request, in characters.
+pub const FRIEND_REQUEST_MAX_CHARS: usize = 200;
+/// Users whose presence is asked for in one HTTP call.
+pub const ONLINE_MAX_USERS: usize = 100;
 /// What a client says it is, in bytes; the rest is cut off.
 pub const CLIENT_INFO_MAX_BYTES: usize = 256;
 

@@ -26,5 +26,5 @@ pub(crate) fn read(
 ) -> StoreResult<Option<Seq>> {
     let wish = Move { user_id: user.clone(), conversation_id: id.clone(), to };
     let moved = move_all(connection, &[wish])?.pop();
-    Ok(moved.and_then(Result::ok).map(|pointer| pointer.read))
+    Ok(moved.and_then(Result::ok).map(|moved| moved.pointer.read))
 }

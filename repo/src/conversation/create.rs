@@ -8,6 +8,7 @@ use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, ConversationType, Role};
 
 use super::list::conversation;
+use crate::friend::{apply_to_new_single, lock_pair};
 use crate::store::{DbConnection, StoreResult, list, sql};
 use crate::user::user_infos;
 
@@ -18,7 +19,7 @@ pub(super) struct NewConversation {
     pub(super) name: String,
     pub(super) avatar_url: String,
     pub(super) description: String,
-    /// Distinct; a group's owner is among them.
+    /// Distinct; who creates it is the first.
     pub(super) members: Vec<UserId>,
 }
 
@@ -38,26 +39,72 @@ struct IdRow {
 }
 
 /// Stores a conversation and its members, and no message. The second half is true for a SINGLE that was there before.
+///
+/// # Errors
+/// `USER_NOT_FOUND`; `FORBIDDEN` for a new SINGLE with somebody who has blocked its creator.
 pub(super) fn create(
     connection: &mut DbConnection,
     new: &NewConversation,
     now: i64,
 ) -> StoreResult<(Conversation, bool)> {
     connection.transaction(|connection| {
-        if user_infos(connection, &new.members)?.len() < new.members.len() {
-            return Err(Error::user_not_found().into());
+        match (&new.kind, new.members.as_slice()) {
+            (NewKind::Single, [one, other]) => drop(lock_pair(connection, one, other)?),
+            _ if user_infos(connection, &new.members)?.len() < new.members.len() => {
+                return Err(Error::user_not_found().into());
+            }
+            _ => {}
         }
         let stored = insert(connection, new, now)?;
         let existing = stored.is_none();
         let id = match stored {
             Some(id) => {
                 insert_members(connection, &id, new, now)?;
+                if let (NewKind::Single, [creator, other]) = (&new.kind, new.members.as_slice()) {
+                    apply_to_new_single(connection, &id, creator, other)?;
+                }
                 id
             }
-            None => single_of(connection, &new.single_key())?,
+            None => single_of(connection, &new.single_key())?.ok_or_else(Error::conversation_not_found)?,
         };
         Ok((conversation(connection, &id)?, existing))
     })
+}
+
+/// The SINGLE of two users, whose lock is held and of whom neither has blocked the other; it is made when there is none.
+pub(crate) fn open_single(
+    connection: &mut DbConnection,
+    one: &UserId,
+    other: &UserId,
+    now: i64,
+) -> StoreResult<ConversationId> {
+    if let Some(single) = single_between(connection, one, other)? {
+        return Ok(single);
+    }
+    let new = NewConversation {
+        kind: NewKind::Single,
+        name: String::new(),
+        avatar_url: String::new(),
+        description: String::new(),
+        members: vec![one.clone(), other.clone()],
+    };
+    let id = insert(connection, &new, now)?.ok_or_else(|| Error::unavailable("try again"))?;
+    insert_members(connection, &id, &new, now)?;
+    Ok(id)
+}
+
+/// The SINGLE of two users, if there is one.
+pub(crate) fn single_between(
+    connection: &mut DbConnection,
+    one: &UserId,
+    other: &UserId,
+) -> StoreResult<Option<ConversationId>> {
+    single_of(connection, &Some(single_key(one, other)))
+}
+
+/// What makes the SINGLE of two users the only one: the same for both, whoever begins.
+pub(crate) fn single_key(one: &UserId, other: &UserId) -> String {
+    format!("{}:{}", one.min(other), one.max(other))
 }
 
 impl NewConversation {
@@ -68,10 +115,10 @@ impl NewConversation {
         }
     }
 
-    /// The same for both users, whoever begins; `None` for a group.
+    /// `None` for a group.
     fn single_key(&self) -> Option<String> {
         match (&self.kind, self.members.as_slice()) {
-            (NewKind::Single, [one, other]) => Some(format!("{}:{}", one.min(other), one.max(other))),
+            (NewKind::Single, [one, other]) => Some(single_key(one, other)),
             _ => None,
         }
     }
@@ -125,10 +172,10 @@ fn insert_members(
     Ok(())
 }
 
-fn single_of(connection: &mut DbConnection, key: &Option<String>) -> StoreResult<ConversationId> {
+fn single_of(connection: &mut DbConnection, key: &Option<String>) -> StoreResult<Option<ConversationId>> {
     let found = sql("SELECT id FROM conversations WHERE single_key = $1")
         .bind::<Nullable<Text>, _>(key)
         .get_result::<IdRow>(connection)
         .optional()?;
-    Ok(found.ok_or_else(Error::conversation_not_found)?.id.into())
+    Ok(found.map(|row| row.id.into()))
 }

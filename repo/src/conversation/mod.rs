@@ -24,5 +24,6 @@ mod world;
 
 pub(crate) use answers::Conversations;
 pub(crate) use convert::conversation_ids;
+pub(crate) use create::{open_single, single_between, single_key};
 pub(crate) use lock::{Locked, lock, require_conversation, role_of};
 pub(crate) use read_pointer::ReadPointers;

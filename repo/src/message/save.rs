@@ -86,6 +86,9 @@ fn place<'a>(
     if facts.muted {
         return Err(Error::new(Reason::MemberMuted, "you are muted in this conversation"));
     }
+    if facts.blocked {
+        return Err(Error::new(Reason::Forbidden, "this user does not want to hear from you"));
+    }
     if new.reply_to.is_some_and(|seq| seq > conversation.last_seq) {
         return Err(no_such_message());
     }
@@ -117,6 +120,8 @@ impl NewMessage {
 struct Facts {
     is_member: bool,
     muted: bool,
+    /// The other member of the SINGLE has blocked the sender.
+    blocked: bool,
     sender: UserInfo,
     stored: Option<Message>,
 }
@@ -127,6 +132,8 @@ struct FactsRow {
     is_member: bool,
     #[diesel(sql_type = Bool)]
     muted: bool,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
     #[diesel(sql_type = Text)]
     asked_username: String,
     #[diesel(sql_type = Text)]
@@ -141,7 +148,7 @@ fn look_up(connection: &mut DbConnection, batch: &[NewMessage]) -> StoreResult<V
     let keys = list(batch.iter().map(|new| (&new.conversation_id, &new.sender_id, &new.client_msg_id)));
     let rows = sql(format!(
         "SELECT m.user_id IS NOT NULL AS is_member, COALESCE(m.muted, FALSE) AS muted,
-             COALESCE(sender.username, '') AS asked_username, COALESCE(sender.avatar_url, '') AS asked_avatar_url, {}
+             COALESCE(m.blocked, FALSE) AS blocked, COALESCE(sender.username, '') AS asked_username, COALESCE(sender.avatar_url, '') AS asked_avatar_url, {}
          FROM {source}
          LEFT JOIN conversation_members m ON m.conversation_id = k.value ->> 0 AND m.user_id = k.value ->> 1
          LEFT JOIN users sender ON sender.id = k.value ->> 1
@@ -160,6 +167,7 @@ impl FactsRow {
         Facts {
             is_member: self.is_member,
             muted: self.muted,
+            blocked: self.blocked,
             sender: UserInfo {
                 id: new.sender_id.clone(),
                 username: self.asked_username,

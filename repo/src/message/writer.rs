@@ -41,7 +41,7 @@ impl MessageWriter {
     /// Saves a message, and returns when it is durable.
     ///
     /// # Errors
-    /// `CONVERSATION_NOT_FOUND` for who is no member, `MEMBER_MUTED`, and `SERVICE_UNAVAILABLE` when too many wait or the
+    /// `CONVERSATION_NOT_FOUND` for who is no member, `MEMBER_MUTED`, `FORBIDDEN` for who is blocked, and `SERVICE_UNAVAILABLE` when too many wait or the
     /// database does not answer: the message may then have been stored, which the same call again finds out.
     pub(super) async fn save(&self, new: NewMessage) -> Result<SavedMessage> {
         let mut hasher = DefaultHasher::new();

@@ -8,6 +8,7 @@ use protos::pb::repo as pb;
 use protos::{Error, Result};
 
 use super::rotation::Rotation;
+use crate::user::password_hash;
 
 /// Longer than any hash in hex.
 const HASH_MAX_BYTES: usize = 128;
@@ -30,6 +31,27 @@ pub(super) struct Spending {
     pub(super) successor_hash: String,
     pub(super) successor_expires_at: i64,
     pub(super) grace_seconds: i64,
+}
+
+/// A new password.
+#[derive(Debug)]
+pub(super) struct PasswordChange {
+    pub(super) user_id: UserId,
+    pub(super) password_hash: String,
+    /// This sign-in lives on.
+    pub(super) keep: Option<SignInId>,
+}
+
+pub(super) fn password_change(request: pb::ChangePasswordRequest) -> Result<PasswordChange> {
+    let keep = request.keep_sign_in_id;
+    if request.password_hash.is_empty() {
+        return Err(Error::invalid("password_hash is missing"));
+    }
+    Ok(PasswordChange {
+        user_id: UserId::parse("user_id", request.user_id)?,
+        password_hash: password_hash(request.password_hash)?,
+        keep: if keep.is_empty() { None } else { Some(SignInId::parse("keep_sign_in_id", keep)?) },
+    })
 }
 
 pub(super) fn new_sign_in(request: pb::CreateSignInRequest) -> Result<NewSignIn> {

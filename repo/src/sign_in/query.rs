@@ -2,14 +2,19 @@
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{OptionalExtension, QueryableByName, RunQueryDsl};
-use protos::ids::{ConversationId, SignInId, UserId};
+use protos::ids::{SignInId, UserId};
 use protos::model::{SignIn, User};
 use protos::{Error, Reason};
 
-use super::convert::{NewSignIn, Spending};
+use super::convert::{NewSignIn, PasswordChange, Spending};
 use super::rotation::{Presented, Rotation, Tokens, decide};
 use crate::store::{DbConnection, StoreResult, sql};
-use crate::user::{UserRow, user_columns, user_infos};
+use crate::user::{UserRow, set_password_hash, user_columns, user_infos};
+
+/// A list of sign-ins ends here.
+const MAX_LISTED: i64 = 500;
+/// Sign-ins that ended so many seconds ago are told again, to a caller who may not have heard the first answer.
+const TOLD_AGAIN: i64 = 60;
 
 /// A sign-in with its user.
 #[derive(Debug, QueryableByName)]
@@ -64,18 +69,24 @@ impl SignInRow {
     }
 }
 
+/// What a query for [`SignInRow`]s begins with.
+macro_rules! sign_in_select {
+    () => {
+        concat!(
+            "SELECT s.id, s.client_info, s.current_hash, s.previous_hash, s.rotated_at_ms, s.created_at, \
+             s.last_used_at, s.expires_at, s.ended_at, w.user_id IS NOT NULL AS in_world, ",
+            user_columns!(),
+            " FROM sign_ins s JOIN users ON users.id = s.user_id
+             LEFT JOIN conversation_members w ON w.conversation_id = 'world' AND w.user_id = s.user_id"
+        )
+    };
+}
+
 fn find(connection: &mut DbConnection, id: &SignInId) -> StoreResult<Option<SignInRow>> {
-    let row = sql(concat!(
-        "SELECT s.id, s.client_info, s.current_hash, s.previous_hash, s.rotated_at_ms, s.created_at, s.last_used_at, \
-         s.expires_at, s.ended_at, w.user_id IS NOT NULL AS in_world, ",
-        user_columns!(),
-        " FROM sign_ins s JOIN users ON users.id = s.user_id
-         LEFT JOIN conversation_members w ON w.conversation_id = $1 AND w.user_id = s.user_id WHERE s.id = $2"
-    ))
-    .bind::<Text, _>(ConversationId::world().as_str())
-    .bind::<Text, _>(id.as_str())
-    .get_result::<SignInRow>(connection)
-    .optional()?;
+    let row = sql(concat!(sign_in_select!(), " WHERE s.id = $1"))
+        .bind::<Text, _>(id.as_str())
+        .get_result::<SignInRow>(connection)
+        .optional()?;
     Ok(row)
 }
 
@@ -199,4 +210,47 @@ pub(super) fn end(
         return Err(not_found().into());
     }
     end_row(connection, id, now)
+}
+
+/// A user's living sign-ins, the one that was used last first.
+pub(super) fn living(connection: &mut DbConnection, user: &UserId, now: i64) -> StoreResult<Vec<SignIn>> {
+    let rows = sql(concat!(
+        sign_in_select!(),
+        " WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2
+         ORDER BY s.last_used_at DESC, s.id DESC LIMIT $3"
+    ))
+    .bind::<Text, _>(user.as_str())
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(MAX_LISTED)
+    .load::<SignInRow>(connection)?;
+    Ok(rows.into_iter().map(|row| row.into_model().0).collect())
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// Stores a new password hash and ends every other sign-in of the user; answers which ended now or a moment ago.
+pub(super) fn change_password(
+    connection: &mut DbConnection,
+    change: &PasswordChange,
+    now: i64,
+) -> StoreResult<Vec<SignInId>> {
+    connection.transaction(|connection| {
+        set_password_hash(connection, &change.user_id, &change.password_hash, now)?;
+        let keep = change.keep.as_ref().map(SignInId::as_str).unwrap_or_default();
+        sql("UPDATE sign_ins SET ended_at = $1 WHERE user_id = $2 AND id <> $3 AND ended_at IS NULL")
+            .bind::<BigInt, _>(now)
+            .bind::<Text, _>(change.user_id.as_str())
+            .bind::<Text, _>(keep)
+            .execute(connection)?;
+        let ended = sql("SELECT id FROM sign_ins WHERE user_id = $1 AND id <> $2 AND ended_at >= $3")
+            .bind::<Text, _>(change.user_id.as_str())
+            .bind::<Text, _>(keep)
+            .bind::<BigInt, _>(now - TOLD_AGAIN)
+            .load::<IdRow>(connection)?;
+        Ok(ended.into_iter().map(|row| row.id.into()).collect())
+    })
 }

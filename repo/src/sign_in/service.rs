@@ -48,6 +48,22 @@ impl SignIns {
         let ended = self.store.write(move |connection| query::end(connection, &id, &owner, now)).await?;
         Ok(pb::EndSignInResponse { ended })
     }
+
+    async fn list(&self, request: pb::ListSignInsRequest) -> Result<pb::ListSignInsResponse> {
+        let (user, now) = (UserId::parse("user_id", request.user_id)?, self.clock.now());
+        let living = self.store.read(move |connection| query::living(connection, &user, now)).await?;
+        Ok(pb::ListSignInsResponse { sign_ins: living.into_iter().map(Into::into).collect() })
+    }
+
+    async fn change_password(
+        &self,
+        request: pb::ChangePasswordRequest,
+    ) -> Result<pb::ChangePasswordResponse> {
+        let (change, now) = (convert::password_change(request)?, self.clock.now());
+        let ended =
+            self.store.write(move |connection| query::change_password(connection, &change, now)).await?;
+        Ok(pb::ChangePasswordResponse { ended_sign_in_ids: ended.into_iter().map(Into::into).collect() })
+    }
 }
 
 #[tonic::async_trait]
@@ -78,5 +94,18 @@ impl SignInService for SignIns {
         request: Request<pb::EndSignInRequest>,
     ) -> Result<Response<pb::EndSignInResponse>, Status> {
         reply(self.end(request.into_inner()).await)
+    }
+    async fn list_sign_ins(
+        &self,
+        request: Request<pb::ListSignInsRequest>,
+    ) -> Result<Response<pb::ListSignInsResponse>, Status> {
+        reply(self.list(request.into_inner()).await)
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<pb::ChangePasswordRequest>,
+    ) -> Result<Response<pb::ChangePasswordResponse>, Status> {
+        reply(self.change_password(request.into_inner()).await)
     }
 }

@@ -3,7 +3,7 @@
 //! A thread, an actor and a connection are one ([`actor`]). Whoever has something to do sends a closure over the connection by the
 //! [`Store`] handle; queries are ordinary functions over [`DbConnection`], one text for both databases wherever both understand it.
 //!
-//! Locks are taken in one order everywhere: conversations by id, then whatever hangs on them.
+//! Locks are taken in one order everywhere: two users by id, conversations by id, then whatever hangs on them.
 
 mod actor;
 mod connection;

@@ -89,7 +89,7 @@ fn username(value: String) -> Result<String> {
     Ok(value)
 }
 
-fn password_hash(value: String) -> Result<String> {
+pub(crate) fn password_hash(value: String) -> Result<String> {
     if value.len() > HASH_MAX_BYTES {
         return Err(Error::invalid("password_hash is too long"));
     }

@@ -35,7 +35,7 @@ pub(super) fn create(connection: &mut DbConnection, new: &NewUser, now: i64) -> 
 }
 
 /// The user of that id.
-pub(super) fn by_id(connection: &mut DbConnection, id: &UserId) -> StoreResult<User> {
+pub(crate) fn by_id(connection: &mut DbConnection, id: &UserId) -> StoreResult<User> {
     let found = sql(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"))
         .bind::<Text, _>(id.as_str())
         .get_result::<UserRow>(connection)
@@ -98,6 +98,20 @@ pub(super) fn update(
     .get_result::<UserRow>(connection)
     .optional()?;
     Ok(updated.ok_or_else(Error::user_not_found)?.into())
+}
+
+/// Writes a new password hash.
+///
+/// # Errors
+/// `USER_NOT_FOUND`.
+pub(crate) fn set_password_hash(
+    connection: &mut DbConnection,
+    id: &UserId,
+    password_hash: &str,
+    now: i64,
+) -> StoreResult<()> {
+    let changes = UserChanges { password_hash: Some(password_hash.to_owned()), ..UserChanges::default() };
+    update(connection, id, &changes, now).map(drop)
 }
 
 /// Users who may sign in and whose name begins with `prefix`, letter case aside, in the order of their names; no guests.

@@ -56,7 +56,7 @@ fn status(number: i32) -> UserStatus {
 
 /// The part of a user that others see.
 #[derive(Debug, QueryableByName)]
-pub(super) struct UserInfoRow {
+pub(crate) struct UserInfoRow {
     #[diesel(sql_type = Text)]
     user_id: String,
     #[diesel(sql_type = Text)]

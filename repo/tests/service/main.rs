@@ -20,6 +20,7 @@ mod contacts;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod friends;
 mod groups;
 #[cfg(test)]
 mod messages;

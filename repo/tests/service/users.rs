@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::api::reason;
-use crate::support::{TestDatabase, TestRepo};
+use crate::support::{Api, TestDatabase, TestRepo};
 use kit::ManualClock;
 use protos::Reason;
 use protos::pb::repo as pb;
@@ -18,6 +18,8 @@ crate::on_both_databases! {
     a_password_is_checked_and_its_hash_stays_here,
     a_refresh_token_is_spent_once,
     a_sign_in_ends_once_and_only_by_its_owner,
+    living_sign_ins_are_listed,
+    a_new_password_ends_every_other_sign_in,
 }
 
 fn new(username: &str) -> pb::CreateUserRequest {
@@ -203,4 +205,78 @@ async fn a_sign_in_ends_once_and_only_by_its_owner(database: TestDatabase) {
         0
     );
     assert_eq!(reason(api.sign_ins.get_sign_in(get("nothing")).await), Reason::NotFound);
+}
+
+async fn sign_in(api: &mut Api, id: &str, user: &str, expires_at: i64) {
+    let create = pb::CreateSignInRequest {
+        sign_in_id: id.into(),
+        user_id: user.into(),
+        client_info: format!("client of {id}"),
+        refresh_token_hash: format!("hash-of-{id}"),
+        expires_at,
+    };
+    api.sign_ins.create_sign_in(create).await.unwrap();
+}
+
+async fn listed(api: &mut Api, user: &str) -> Vec<String> {
+    let list = pb::ListSignInsRequest { user_id: user.to_owned() };
+    let listed = api.sign_ins.list_sign_ins(list).await.unwrap().into_inner().sign_ins;
+    listed.into_iter().map(|sign_in| sign_in.id).collect()
+}
+
+async fn living_sign_ins_are_listed(database: TestDatabase) {
+    let clock = Arc::new(ManualClock::at_ms(START_MS));
+    let repo = TestRepo::start_with(&database, None, clock.clone()).await;
+    let mut api = repo.api();
+    let (ann, bob) = (api.user("ann").await, api.user("bob").await);
+    let expires_at = START_MS / 1_000 + 100;
+    sign_in(&mut api, "first", &ann, expires_at).await;
+    clock.advance(Duration::from_secs(1));
+    sign_in(&mut api, "second", &ann, expires_at + 10).await;
+    sign_in(&mut api, "ended", &ann, expires_at).await;
+    sign_in(&mut api, "another's", &bob, expires_at).await;
+    let end = pb::EndSignInRequest { sign_in_id: "ended".into(), user_id: ann.clone() };
+    api.sign_ins.end_sign_in(end).await.unwrap();
+    assert_eq!(listed(&mut api, &ann).await, ["second", "first"], "the last used first");
+    let list = pb::ListSignInsRequest { user_id: ann.clone() };
+    let second = api.sign_ins.list_sign_ins(list).await.unwrap().into_inner().sign_ins.remove(0);
+    assert_eq!((second.client_info.as_str(), second.expires_at), ("client of second", expires_at + 10));
+    assert_eq!((second.created_at, second.last_used_at), (START_MS / 1_000 + 1, START_MS / 1_000 + 1));
+    clock.advance(Duration::from_secs(100));
+    assert_eq!(listed(&mut api, &ann).await, ["second"]);
+    assert!(listed(&mut api, "nobody").await.is_empty());
+}
+
+async fn a_new_password_ends_every_other_sign_in(database: TestDatabase) {
+    let clock = Arc::new(ManualClock::at_ms(START_MS));
+    let repo = TestRepo::start_with(&database, None, clock.clone()).await;
+    let mut api = repo.api();
+    let (ann, bob) = (api.user("ann").await, api.user("bob").await);
+    for (id, user) in [("old", &ann), ("kept", &ann), ("other", &ann), ("bob's", &bob)] {
+        sign_in(&mut api, id, user, START_MS / 1_000 + 1_000).await;
+    }
+    let end = pb::EndSignInRequest { sign_in_id: "old".into(), user_id: ann.clone() };
+    api.sign_ins.end_sign_in(end).await.unwrap();
+    clock.advance(Duration::from_secs(61));
+    let change = pb::ChangePasswordRequest {
+        user_id: ann.clone(),
+        password_hash: bcrypt::hash("battery staple", 4).unwrap(),
+        keep_sign_in_id: "kept".into(),
+    };
+    for _ in 0..2 {
+        let ended =
+            api.sign_ins.change_password(change.clone()).await.unwrap().into_inner().ended_sign_in_ids;
+        assert_eq!(ended, ["other"], "also when the first answer got lost");
+    }
+    assert_eq!(listed(&mut api, &ann).await, ["kept"]);
+    assert_eq!(listed(&mut api, &bob).await, ["bob's"]);
+    let verify = pb::VerifyPasswordRequest { user_id: ann.clone(), password: "battery staple".into() };
+    assert!(api.users.verify_password(verify).await.unwrap().get_ref().valid);
+    let none_kept = pb::ChangePasswordRequest { keep_sign_in_id: String::new(), ..change.clone() };
+    api.sign_ins.change_password(none_kept).await.unwrap();
+    assert!(listed(&mut api, &ann).await.is_empty());
+    let unknown = pb::ChangePasswordRequest { user_id: "nobody".into(), ..change.clone() };
+    assert_eq!(reason(api.sign_ins.change_password(unknown).await), Reason::UserNotFound);
+    let nothing = pb::ChangePasswordRequest { password_hash: String::new(), ..change };
+    assert_eq!(reason(api.sign_ins.change_password(nothing).await), Reason::InvalidParameter);
 }

@@ -5,8 +5,10 @@ mod changes;
 mod conversations;
 mod cors;
 mod envelope;
+mod friends;
 mod members;
 mod messages;
+mod sign_ins;
 mod users;
 
 use std::collections::HashSet;
@@ -96,7 +98,7 @@ impl Gateway {
             online: Arc::new(|users| {
                 let online: HashSet<UserId> =
                     users.into_iter().filter(|user| user.as_str() == "u2").collect();
-                async move { online }.boxed()
+                async move { Ok(online) }.boxed()
             }),
             origins: ["https://chat.example".to_owned()].into_iter().collect::<AllowedOrigins>(),
         };
