@@ -103,14 +103,14 @@ impl Conversations {
             };
             if adds {
                 let shown = ConversationShown { conversation, peer: None };
-                told.to_users(ChatEvent::ConversationCreated(Box::new(shown)), &changed.changed);
+                told.tell_users(ChatEvent::ConversationCreated(Box::new(shown)), &changed.changed);
                 told.message(changed.system_message.clone(), changed.member_version);
-                told.to_members(ChatEvent::MembersAdded(event), changed.member_version);
+                told.tell_members(ChatEvent::MembersAdded(event), changed.member_version);
             } else {
                 told.message(changed.system_message.clone(), changed.member_version);
                 let event = ChatEvent::MembersRemoved(event);
-                told.to_members(event.clone(), changed.member_version);
-                told.to_users(event, &changed.changed);
+                told.tell_members(event.clone(), changed.member_version);
+                told.tell_users(event, &changed.changed);
             }
             told.arrived().await;
             Ok(changed)
