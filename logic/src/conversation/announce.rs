@@ -48,14 +48,14 @@ impl Announcement {
     }
 
     /// An event for the members by the list of this version or later.
-    pub(super) fn to_members(&mut self, event: ChatEvent, member_version: i64) {
+    pub(super) fn tell_members(&mut self, event: ChatEvent, member_version: i64) {
         let receivers = Receivers::Members(self.conversation_id.clone(), member_version);
-        self.announce(event, receivers);
+        self.give_event(event, receivers);
     }
 
     /// An event for these users.
-    pub(super) fn to_users(&mut self, event: ChatEvent, users: &[UserId]) {
-        self.announce(event, Receivers::Users(users.into()));
+    pub(super) fn tell_users(&mut self, event: ChatEvent, users: &[UserId]) {
+        self.give_event(event, Receivers::Users(users.into()));
     }
 
     /// Ends when all of it has reached a gateway, or was given up.
@@ -63,7 +63,7 @@ impl Announcement {
         join_all(self.on_their_way).await;
     }
 
-    fn announce(&mut self, event: ChatEvent, receivers: Receivers) {
+    fn give_event(&mut self, event: ChatEvent, receivers: Receivers) {
         self.give(|slot| slot.announce(Parcel { event, receivers, exclude: None }).boxed());
     }
 

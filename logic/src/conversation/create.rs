@@ -80,7 +80,7 @@ async fn tell_of_new(fanout: &Fanout, conversation: Conversation, participants: 
         }
     };
     for (shown, users) in shown_to(conversation, participants) {
-        told.to_users(ChatEvent::ConversationCreated(Box::new(shown)), &users);
+        told.tell_users(ChatEvent::ConversationCreated(Box::new(shown)), &users);
     }
     told.arrived().await;
 }

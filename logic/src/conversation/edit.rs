@@ -30,7 +30,7 @@ impl Conversations {
             told.message(edited.system_message, edited.member_version);
             if edited.changed {
                 let shown = ConversationShown { conversation: edited.conversation, peer: None };
-                told.to_members(ChatEvent::ConversationUpdated(Box::new(shown)), edited.member_version);
+                told.tell_members(ChatEvent::ConversationUpdated(Box::new(shown)), edited.member_version);
             }
             told.arrived().await;
             Ok(())
@@ -51,7 +51,7 @@ impl Conversations {
         detached(async move {
             let former = repo.delete_conversation(&operation).await?;
             if !former.is_empty() {
-                told.to_users(ChatEvent::ConversationDeleted(operation.conversation_id), &former);
+                told.tell_users(ChatEvent::ConversationDeleted(operation.conversation_id), &former);
             }
             told.arrived().await;
             Ok(())

@@ -89,8 +89,9 @@ impl Conversations {
     /// Changes the members, and tells of it: those added learn of the conversation first, those removed are told too.
     async fn change(&self, operation: Operation, change: MemberChange) -> Result<MembersChanged> {
         let adds = matches!(change, MemberChange::Add(..));
-        let mut told =
-            Announcement::reserve(&self.fanout, &operation.conversation_id, 3, change.user_ids().len())?;
+        // Whoever else is named is no member.
+        let named = change.user_ids().len().min(GROUP_MAX_MEMBERS);
+        let mut told = Announcement::reserve(&self.fanout, &operation.conversation_id, 3, named)?;
         let repo = self.repo.clone();
         detached(async move {
             let changed = repo.change_members(&operation, change, GROUP_MAX_MEMBERS).await?;
@@ -102,14 +103,14 @@ impl Conversations {
             };
             if adds {
                 let shown = ConversationShown { conversation, peer: None };
-                told.to_users(ChatEvent::ConversationCreated(Box::new(shown)), &changed.changed);
+                told.tell_users(ChatEvent::ConversationCreated(Box::new(shown)), &changed.changed);
                 told.message(changed.system_message.clone(), changed.member_version);
-                told.to_members(ChatEvent::MembersAdded(event), changed.member_version);
+                told.tell_members(ChatEvent::MembersAdded(event), changed.member_version);
             } else {
                 told.message(changed.system_message.clone(), changed.member_version);
                 let event = ChatEvent::MembersRemoved(event);
-                told.to_members(event.clone(), changed.member_version);
-                told.to_users(event, &changed.changed);
+                told.tell_members(event.clone(), changed.member_version);
+                told.tell_users(event, &changed.changed);
             }
             told.arrived().await;
             Ok(changed)

@@ -34,7 +34,7 @@ impl Conversations {
             let done = repo.change_member(&operation, &user_id, wish).await?;
             if let Some(conversation) = done.conversation {
                 let shown = ConversationShown { conversation, peer: None };
-                told.to_members(ChatEvent::ConversationUpdated(Box::new(shown)), done.member_version);
+                told.tell_members(ChatEvent::ConversationUpdated(Box::new(shown)), done.member_version);
             }
             told.arrived().await;
             Ok(())
@@ -66,8 +66,8 @@ impl Conversations {
                     user_ids: users.clone(),
                     operator_id: user_id,
                 });
-                told.to_members(event.clone(), left.member_version);
-                told.to_users(event, &users);
+                told.tell_members(event.clone(), left.member_version);
+                told.tell_users(event, &users);
             }
             told.arrived().await;
             Ok(())

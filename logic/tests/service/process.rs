@@ -61,15 +61,8 @@ async fn without_the_internal_token_nothing_is_answered() {
 #[actix_rt::test]
 async fn what_comes_later_says_so() {
     let rig = Rig::start().await;
-    let mut conversations = rig.conversations();
     let codes = [
         rig.messages().recall_message(pb::RecallMessageRequest::default()).await.map(drop),
-        conversations.update_conversation(pb::UpdateConversationRequest::default()).await.map(drop),
-        conversations.delete_conversation(pb::DeleteConversationRequest::default()).await.map(drop),
-        conversations.update_member_role(pb::UpdateMemberRoleRequest::default()).await.map(drop),
-        conversations.mute_member(pb::MuteMemberRequest::default()).await.map(drop),
-        conversations.leave_conversation(pb::LeaveConversationRequest::default()).await.map(drop),
-        conversations.search_conversations(pb::SearchConversationsRequest::default()).await.map(drop),
         FriendServiceClient::new(channel_to(&rig.url, &rig.token).unwrap())
             .get_friends(pb::GetFriendsRequest::default())
             .await

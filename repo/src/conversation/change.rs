@@ -48,8 +48,8 @@ pub(super) fn change(connection: &mut DbConnection, change: &Change, now: i64) -
     connection.transaction(|connection| {
         let id = &change.conversation_id;
         let locked = lock_one(connection, id)?;
-        refuse_single(&locked)?;
         let operator = change.operator.present(connection, id)?.user;
+        refuse_single(&locked)?;
         let candidates = roster::candidates(connection, id, &change.user_ids)?;
         let sorted = sort_out(change, candidates);
         let mut changed = Changed {

@@ -37,10 +37,10 @@ pub(super) fn edit(connection: &mut DbConnection, edit: &Edit, now: i64) -> Stor
     connection.transaction(|connection| {
         let id = &edit.conversation_id;
         let locked = lock_one(connection, id)?;
+        let operator = edit.operator.present(connection, id)?.user;
         if locked.kind != ConversationType::Group {
             return Err(Error::new(Reason::Forbidden, "only a group has a name of its own").into());
         }
-        let operator = edit.operator.present(connection, id)?.user;
         let before = conversation(connection, id)?;
         let after = edit.applied_to(before.clone());
         let mut edited = Edited {

@@ -22,7 +22,8 @@ pub(super) fn set_role(
     now: i64,
 ) -> StoreResult<()> {
     connection.transaction(|connection| {
-        let locked = lock_group(connection, id)?;
+        let locked = lock_one(connection, id)?;
+        require_group(&locked)?;
         give_role(connection, id, &locked, user, new, now).map(drop)
     })
 }
@@ -60,8 +61,9 @@ pub(super) fn change_member(
 ) -> StoreResult<MemberChanged> {
     connection.transaction(|connection| {
         let id = &wish.conversation_id;
-        let locked = lock_group(connection, id)?;
+        let locked = lock_one(connection, id)?;
         let operator = wish.operator.present(connection, id)?;
+        require_group(&locked)?;
         let passed_on = match wish.what {
             MemberChange::Role(new) => give_role(connection, id, &locked, &wish.user_id, new, now)?,
             MemberChange::Muted(muted) => {
@@ -77,12 +79,11 @@ pub(super) fn change_member(
     })
 }
 
-fn lock_group(connection: &mut DbConnection, id: &ConversationId) -> StoreResult<Locked> {
-    let locked = lock_one(connection, id)?;
+fn require_group(locked: &Locked) -> StoreResult<()> {
     if locked.kind != ConversationType::Group {
         return Err(Error::new(Reason::Forbidden, "only a group has roles and muted members").into());
     }
-    Ok(locked)
+    Ok(())
 }
 
 fn role_of(connection: &mut DbConnection, id: &ConversationId, user: &UserId) -> StoreResult<Role> {

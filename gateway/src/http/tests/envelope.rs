@@ -25,7 +25,7 @@ async fn a_method_that_a_route_does_not_take_is_405_and_names_those_it_does() {
         (TestRequest::delete().uri("/api/conversations"), "GET, POST"),
         (TestRequest::get().uri("/api/auth/login"), "POST"),
         (TestRequest::post().uri("/api/conversations/c1/read"), "PUT"),
-        (TestRequest::get().uri("/api/conversations/c1/members/u1"), "DELETE"),
+        (TestRequest::get().uri("/api/conversations/c1/leave"), "POST"),
         (TestRequest::post().uri("/"), "GET, HEAD"),
     ];
     for (request, allowed) in wrong {
