@@ -40,9 +40,9 @@ async fn sync(session: &Session, data: Value) -> Synced {
     let before = session.frames().len();
     let done = session.request("sync", &data).await;
     assert_eq!(done.kind, "sync-done", "{done:?}");
-    let frames = session.frames()[before..].iter();
-    let until_done = frames.take_while(|frame| frame.id != done.id).cloned().collect();
-    Synced { frames: until_done, done: done.data }
+    let frames = session.frames().split_off(before);
+    let frames = frames.into_iter().take_while(|frame| frame.id != done.id).collect();
+    Synced { frames, done: done.data }
 }
 
 async fn recall(session: &Session, conversation: &str, seq: i64) -> Frame {
@@ -98,8 +98,10 @@ async fn a_backlog_comes_page_by_page_between_live_frames(cluster: &mut TestClus
     let (mut seq, mut pages) = (0, 0);
     let more = loop {
         // Live frames come in between.
-        let live = writer.send(&single, "live", &format!("live {pages}"));
-        let page = sync(&reader, json!({ "conversations": { &single: seq }, "partial": true }));
+        let key = format!("live {pages}");
+        let live = writer.send(&single, "live", &key);
+        let named = json!({ &single: seq });
+        let page = sync(&reader, json!({ "conversations": named, "partial": true }));
         let (_, page) = tokio::join!(live, page);
         pages += 1;
         let told = page.seqs("new-message", &single);
