@@ -55,10 +55,10 @@ async fn a_sync_is_answered_in_order_and_keeps_its_place() {
         frame("send-message", id, data)
     };
     client.say(send("before")).await;
-    let conversations = json!({"z": {"seq": 5, "change": 3}, "a": 7});
-    client
-        .say(frame("sync", "s", json!({"conversations": conversations, "limit": 9, "partial": true})))
-        .await;
+    // As text: `json!` sorts.
+    let conversations = r#"{"z":{"seq":5,"change":3},"a":7}"#;
+    let data = format!(r#"{{"conversations":{conversations},"limit":9,"partial":true}}"#);
+    client.send(format!(r#"{{"type":"sync","id":"s","data":{data}}}"#)).await;
     client.say(send("after")).await;
     assert_eq!(client.frame().await["id"], "before");
     let mut told = Vec::new();
