@@ -72,7 +72,9 @@ impl LogicClient {
             seq_id: seq.0,
             origin_session_id: origin.map(ToString::to_string).unwrap_or_default(),
         };
-        let done = call!(self.pool, idempotent(None), ConversationServiceClient, mark_as_read, request)?;
+        // One process gathers a conversation's receipts.
+        let key = Some(conversation.as_str());
+        let done = call!(self.pool, idempotent(key), ConversationServiceClient, mark_as_read, request)?;
         Ok(done.unread_count)
     }
 }
