@@ -55,6 +55,11 @@ class Server:
 
     def call(self, name, channel=None, /, **fields):
         """Calls an RPC with one message; a stream's answer is its first message."""
+        answer = self.begin(name, channel, **fields)
+        return next(answer) if self.methods[name].server_streaming else answer
+
+    def begin(self, name, channel=None, /, **fields):
+        """Calls an RPC with one message; a stream's answer is an iterator."""
         method = self.methods[name]
         sends = "stream" if method.client_streaming else "unary"
         answers = "stream" if method.server_streaming else "unary"
@@ -64,8 +69,7 @@ class Server:
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
         request = GetMessageClass(method.input_type)(**fields)
-        answer = stub(iter([request]) if method.client_streaming else request, timeout=DEADLINE)
-        return next(answer) if method.server_streaming else answer
+        return stub(iter([request]) if method.client_streaming else request, timeout=DEADLINE)
 
 
 class Rpc:

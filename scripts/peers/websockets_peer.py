@@ -264,6 +264,23 @@ def presence(chat):
     until(lambda: not status(**asked).status.is_online, "offline after the close", seconds=2)
 
 
+def contacts(chat):
+    """Who shares a SINGLE is told who comes and goes; a job watches it."""
+    carla, ben_id = chat.sign_in("Carla"), chat.ben["user"]["id"]
+    carla_id = carla["user"]["id"]
+    http("POST", "/conversations", carla["accessToken"], type=SINGLE, members=[ben_id])
+    watch = chat.scene.gateway.begin("im.gateway.v1.PusherService/WatchPresence", user_ids=[carla_id])
+    assert not next(watch).online
+    with Talker(chat.ben["accessToken"]) as ben:
+        with Talker(carla["accessToken"]) as talker:
+            talker.wait("online-status", userId=ben_id, status="online")
+            ben.wait("online-status", userId=carla_id, status="online")
+            assert next(watch).online
+        change = next(watch)
+        assert (change.user_id, change.online) == (carla_id, False) and abs(change.at - time.time()) < 60, change
+        ben.wait("online-status", userId=carla_id, status="offline")
+
+
 def logout(chat):
     """Ends the sign-in everywhere: its sockets too, and no others of the user."""
     carla = chat.sign_in("Carla")
@@ -285,7 +302,7 @@ def main():
     token = os.environ["INTERNAL_TOKEN"]
     chat = Chat(Scene(*(Server(os.environ[name], token) for name in ("REPO", "LOGIC", "GATEWAY"))))
     checks = Checks()
-    for check in (hello, doors, messages, many_messages, read, typing, errors, pushes, presence, logout):
+    for check in (hello, doors, messages, many_messages, read, typing, errors, pushes, presence, contacts, logout):
         checks.run(f"websockets: {check.__name__}", check, chat)
     return checks.close("websockets")
 

@@ -17,28 +17,25 @@
 mod follow;
 mod grace;
 mod roll;
+mod state;
 mod watch;
 
 pub(super) use follow::Followers;
 pub(crate) use watch::{Change, Watch};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kit::{SharedClock, Shutdown};
 use protos::ids::{GatewayId, UserId};
 use protos::{Error, Result};
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch as latest};
 use tokio::time::{Instant, timeout};
 
-use self::grace::{Grace, Offline};
-use self::roll::{Move, Roll, Source};
-use self::watch::Watchers;
+use self::roll::Source;
+use self::state::{OWN, State, Teller};
 
-/// This gateway, among those who tell.
-const OWN: Source = Source(0);
 /// How long one who wants to watch waits until every live gateway has told who is there: longer than a lease lives.
 const KNOWN_WITHIN: Duration = Duration::from_secs(15);
 
@@ -64,28 +61,6 @@ struct Inner {
     stop: Shutdown,
 }
 
-struct State {
-    roll: Roll,
-    grace: Grace,
-    tellers: HashMap<Source, Teller>,
-    last: Source,
-    /// True once the other live gateways are known.
-    listed: bool,
-    everywhere: Watchers,
-    here: Watchers,
-    notices: Option<mpsc::Sender<Notice>>,
-    dropped: u64,
-}
-
-/// One who tells.
-struct Teller {
-    gateway: GatewayId,
-    /// False while its stream is broken.
-    is_heard: bool,
-    /// True once it has told everybody who is there.
-    has_told: bool,
-}
-
 impl std::fmt::Debug for Roster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Roster({})", self.0.own)
@@ -95,20 +70,7 @@ impl std::fmt::Debug for Roster {
 impl Roster {
     /// Knows of nobody yet; others are told that a user is offline after `grace`.
     pub(crate) fn new(own: GatewayId, clock: SharedClock, grace: Duration) -> Self {
-        let mut roll = Roll::default();
-        roll.open(OWN);
-        let this = Teller { gateway: own.clone(), is_heard: true, has_told: true };
-        let state = State {
-            roll,
-            grace: Grace::new(grace),
-            tellers: HashMap::from([(OWN, this)]),
-            last: OWN,
-            listed: false,
-            everywhere: Watchers::default(),
-            here: Watchers::default(),
-            notices: None,
-            dropped: 0,
-        };
+        let state = State::new(own.clone(), grace);
         let known = latest::Sender::new(false);
         Self(Arc::new(Inner { own, clock, state: Mutex::new(state), known, stop: Shutdown::new() }))
     }
@@ -271,66 +233,6 @@ impl Roster {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    /// Passes on what moved at a source.
-    fn apply(&mut self, source: Source, moves: Vec<Move>, at: i64) {
-        let change = |moved: &Move| Change { user: moved.user.clone(), online: moved.here, at };
-        if source == OWN {
-            self.here.tell(&moves.iter().map(change).collect::<Vec<_>>());
-        }
-        let edges: Vec<Change> = moves.iter().filter(|moved| moved.is_edge).map(change).collect();
-        self.everywhere.tell(&edges);
-        let now = Instant::now();
-        for moved in moves {
-            if self.grace.moved(&moved, source, now) && source == OWN {
-                self.notice(moved.user, true);
-            }
-        }
-    }
-
-    fn is_shown_online(&self, user: &UserId) -> bool {
-        self.roll.is_online(user) || self.grace.hides(user)
-    }
-
-    fn is_ours_to_tell(&self, offline: &Offline) -> bool {
-        if offline.left.contains(&OWN) {
-            return true;
-        }
-        let is_heard = |source: &Source| self.tellers.get(source).is_some_and(|teller| teller.is_heard);
-        if offline.left.iter().any(is_heard) {
-            return false;
-        }
-        let live = self.tellers.iter().filter(|(_, teller)| teller.is_heard);
-        let first = live.max_by_key(|(_, teller)| weight(&offline.user, &teller.gateway));
-        first.is_some_and(|(source, _)| *source == OWN)
-    }
-
-    /// Without room for it the notice is dropped: it is a signal, and a client that connects anew is told the present state.
-    fn notice(&mut self, user: UserId, online: bool) {
-        let Some(notices) = &self.notices else { return };
-        if notices.try_send(Notice { user, online }).is_err() {
-            self.dropped += 1;
-            // Now and then, not for each.
-            if self.dropped.is_power_of_two() {
-                tracing::warn!(
-                    dropped = self.dropped,
-                    "contacts are not told who comes and goes: too much at once"
-                );
-            }
-        }
-    }
-}
-
-/// The same on every gateway, whatever its version.
-fn weight(user: &UserId, gateway: &GatewayId) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(user.as_str())
-        .chain_update("\n")
-        .chain_update(gateway.as_str())
-        .finalize()
-        .into()
 }
 
 #[cfg(test)]
