@@ -131,5 +131,5 @@ async fn names_are_found_and_do_not_look_alike(cluster: &mut TestCluster) {
     assert_eq!(found("U用").await, ["u用户name"]);
     assert!(found("用户%25").await.is_empty() && found("_户").await.is_empty());
     let prefix = &ann.name[..ann.name.len() - 2];
-    assert_eq!(found(&prefix.to_uppercase()).await, [ann.name.clone()]);
+    assert_eq!(found(&prefix.to_uppercase()).await, [ann.name.as_str()]);
 }

@@ -69,7 +69,7 @@ async fn a_request_and_its_acceptance_are_told(cluster: &mut TestCluster) {
     assert_eq!(bobs.message(&single, "k").await.sender_id, ann.id);
     assert_eq!(cluster.api(1).create_single(&bob, &ann).await, single);
 
-    assert_eq!(listed(cluster, &ann, "/friends", "friends").await, [bob.id.clone()]);
+    assert_eq!(listed(cluster, &ann, "/friends", "friends").await, [bob.id.as_str()]);
     let remove = format!("/friends/{}", ann.id);
     cluster.api(0).call(Method::DELETE, &remove, &bob.access, None).await.data(200);
     assert!(listed(cluster, &ann, "/friends", "friends").await.is_empty());
@@ -93,7 +93,7 @@ async fn a_blocked_user_neither_asks_nor_writes(cluster: &mut TestCluster) {
     let before = bobs.send(&single, "before", "before").await;
     block(cluster, &ann, &bob, Method::PUT).await;
     block(cluster, &ann, &bob, Method::PUT).await;
-    assert_eq!(listed(cluster, &ann, "/users/blocked", "users").await, [bob.id.clone()]);
+    assert_eq!(listed(cluster, &ann, "/users/blocked", "users").await, [bob.id.as_str()]);
     assert!(listed(cluster, &bob, "/users/blocked", "users").await.is_empty());
 
     ask(cluster, &bob, &ann).await.refused(403, "FORBIDDEN");
