@@ -13,6 +13,7 @@ mod conversations;
 mod failure;
 mod members;
 mod messages;
+mod openapi;
 mod origins;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,8 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         .configure(users::configure)
         .configure(conversations::configure)
         .configure(members::configure)
-        .configure(messages::configure);
+        .configure(messages::configure)
+        .configure(openapi::configure)
+        .configure(crate::web::configure_docs);
     cfg.service(api).configure(crate::web::configure);
 }

@@ -6,6 +6,7 @@ mod cors;
 mod envelope;
 mod members;
 mod messages;
+mod openapi;
 mod users;
 
 use std::collections::HashSet;
