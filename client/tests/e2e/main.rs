@@ -10,6 +10,10 @@ mod cluster;
 #[cfg(test)]
 mod auth_flow;
 #[cfg(test)]
+mod authorisation_matrix;
+#[cfg(test)]
+mod authorisation_table;
+#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod flood;
