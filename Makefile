@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test
+.PHONY: help run-all run-cluster check test fuzz-http
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,3 +16,7 @@ check: ## formatting, lints, file lengths, the scripts' syntax
 
 test: ## all tests; installs and starts the PostgreSQL, Redis and Python packages that they need
 	@scripts/with-services.sh scripts/test.sh
+
+fuzz-http: ## 20,000 requests made from the OpenAPI document; no answer may be other than it says
+	@cargo build --workspace --bins
+	@scripts/fuzz-http.sh

@@ -6,3 +6,4 @@ cd "$(dirname "$0")/.."
 cargo build --workspace --bins
 cargo test --workspace
 scripts/peers/run.sh
+scripts/fuzz-http.sh 1500

@@ -5,43 +5,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/services.sh
 . scripts/processes.sh
+. scripts/peers/common.sh
 
-target=${CARGO_TARGET_DIR:-target}
-bin=${GOCHAT_BIN:-$target/debug}
-python=$target/peers-venv/bin/python
 folder=$(mktemp -d "${TMPDIR:-/tmp}/gochat-peers-XXXXXX")
 clean_up() {
   [ -z "${redis_pid:-}" ] || stop_redis
   rm -rf "$folder"
 }
 trap clean_up EXIT
-
-# The packages of requirements.txt, once.
-make_venv() {
-  if cmp -s scripts/peers/requirements.txt "$target/peers-venv/requirements.txt"; then return; fi
-  python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
-  rm -rf "$target/peers-venv"
-  python3 -m venv "$target/peers-venv" || fail "python3 -m venv failed"
-  "$python" -m pip install --quiet --disable-pip-version-check -r scripts/peers/requirements.txt ||
-    fail "pip cannot install scripts/peers/requirements.txt; it said why above"
-  cp scripts/peers/requirements.txt "$target/peers-venv/"
-}
-
-# start_gochat DATA_DIR: one of each process, ready, on free ports.
-start_gochat() {
-  local web
-  export DATA_DIR=$1 BCRYPT_COST=10 LOG=${LOG:-warn}
-  unset INTERNAL_TOKEN JWT_SECRET GATEWAY_ID GATEWAY_ADVERTISE_URL ALLOWED_ORIGINS
-  web=127.0.0.1:$(free_port)
-  REPO=127.0.0.1:$(free_port) LOGIC=127.0.0.1:$(free_port) GATEWAY=127.0.0.1:$(free_port)
-  export REPO LOGIC GATEWAY WEB=$web
-  export REPO_URLS=http://$REPO LOGIC_URLS=http://$LOGIC GATEWAY_URLS=http://$GATEWAY
-  names=() pids=()
-  REPO_LISTEN=$REPO start repo "$bin/repo"
-  LOGIC_LISTEN=$LOGIC start logic "$bin/logic"
-  GATEWAY_HTTP_LISTEN=$web GATEWAY_GRPC_LISTEN=$GATEWAY start gateway "$bin/gateway"
-  until_ready "$web"
-}
 
 passed=0 failed=0
 # peer PROGRAM: counts what its last line says.
@@ -81,7 +52,7 @@ try_out() {
   stop_all || { echo "a process did not exit with 0" >&2 && failed=$((failed + 1)); }
 }
 
-make_venv
+make_venv peers-venv scripts/peers/requirements.txt
 stop_on_signal
 unset DATABASE_URL REDIS_URL
 try_out SQLite

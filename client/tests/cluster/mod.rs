@@ -7,6 +7,7 @@
 mod api;
 mod clock;
 mod deadline;
+mod dynamic;
 mod handshake;
 mod inbox;
 mod message;
@@ -24,6 +25,7 @@ mod test_cluster;
 pub(crate) use api::{Account, Answer, Api};
 pub(crate) use clock::ShiftedClock;
 pub(crate) use deadline::{DEADLINE, eventually, eventually_within, within};
+pub(crate) use dynamic::{Dynamic, PROTOS, method};
 pub(crate) use handshake::{Handshake, Socket};
 pub(crate) use inbox::Frame;
 pub(crate) use message::{Ack, Message};

@@ -163,11 +163,20 @@ impl Rpc {
 
     /// Adds users as plain members; all must get in.
     pub(crate) async fn add_members(&self, operator: &str, conversation: &str, users: &[&str]) {
+        self.add(operator, conversation, users, ConversationMemberRole::Member).await;
+    }
+
+    /// Adds a user as an admin, who must get in.
+    pub(crate) async fn add_admin(&self, operator: &str, conversation: &str, user: &str) {
+        self.add(operator, conversation, &[user], ConversationMemberRole::Admin).await;
+    }
+
+    async fn add(&self, operator: &str, conversation: &str, users: &[&str], role: ConversationMemberRole) {
         let request = AddMembersRequest {
             operator_id: operator.to_owned(),
             conversation_id: conversation.to_owned(),
             user_ids: owned(users),
-            role: ConversationMemberRole::Member.into(),
+            role: role.into(),
         };
         let mut client = ConversationServiceClient::new(self.0.clone());
         let answer = within("AddMembers answers", client.add_members(request)).await.unwrap().into_inner();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use kit::Secret;
 use url::Url;
 
-use super::{Account, Api, Handshake, Rpc, Session, eventually, within};
+use super::{Account, Api, Dynamic, Handshake, Rpc, Session, eventually, within};
 
 /// A gateway's two listeners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,16 @@ impl Site {
     /// gRPC calls to a repo.
     pub(crate) fn repo(&self, number: usize) -> Rpc {
         Rpc::new(self.repos[number % self.repos.len()], &self.token)
+    }
+
+    /// Any RPC to the first process of the service whose package this is.
+    pub(crate) fn dynamic(&self, package: &str) -> Dynamic {
+        Dynamic::new(match package {
+            "im.gateway.v1" => self.gateways[0].grpc,
+            "im.logic.v1" => self.logics[0],
+            "im.repo.v1" => self.repos[0],
+            other => panic!("nobody serves {other}"),
+        })
     }
 
     /// Registers and signs in a user of this name, and a suffix that makes it the only one.

@@ -12,6 +12,10 @@ mod account;
 #[cfg(test)]
 mod auth_flow;
 #[cfg(test)]
+mod authorisation_matrix;
+#[cfg(test)]
+mod authorisation_table;
+#[cfg(test)]
 mod away;
 #[cfg(test)]
 mod checker;

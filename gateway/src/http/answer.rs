@@ -3,21 +3,27 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Failure;
 
 /// What every handler returns.
 pub(crate) type Answer = Result<HttpResponse, Failure>;
 
-#[derive(Serialize)]
-struct SuccessJson<T> {
+/// The envelope of every success; in the document, `T` is what the route answers.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Success)]
+pub(super) struct SuccessJson<T> {
+    /// Always true.
     success: bool,
+    /// For people.
+    #[schema(value_type = String)]
     message: &'static str,
     data: T,
 }
 
 /// The `data` of an answer that has nothing to say: `{}`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Nothing {}
 
 /// 200.

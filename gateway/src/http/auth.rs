@@ -6,8 +6,9 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures::future::{Ready, ok as done};
 use protos::model::limits::CLIENT_INFO_MAX_BYTES;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::answer::{Answer, Nothing, created, ok};
+use super::answer::{Answer, Nothing, SuccessJson, created, ok};
 use super::caller::{BearerToken, Caller};
 use super::{AppState, Failure};
 use crate::json::UserJson;
@@ -21,34 +22,43 @@ pub(super) fn configure(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/auth/logout").post(logout));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Registration {
+pub(super) struct Registration {
+    /// Letters, digits, `.`, `_` and `-` suit everybody; what RFC 8265 calls a username is taken.
+    #[schema(min_length = 3, max_length = 32)]
     username: String,
+    /// At most 71 bytes of UTF-8.
+    #[schema(min_length = 8, max_length = 71, format = Password)]
     password: String,
+    /// At most 2,048 bytes of UTF-8.
+    #[schema(max_length = 2048)]
     avatar_url: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Credentials {
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Credentials {
     username: String,
+    #[schema(format = Password)]
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Refresh {
+pub(super) struct Refresh {
     refresh_token: String,
 }
 
-#[derive(Serialize)]
-struct RegisteredJson<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Registered)]
+pub(super) struct RegisteredJson<'a> {
     user: UserJson<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct SignedInJson<'a> {
+#[schema(as = SignedIn)]
+pub(super) struct SignedInJson<'a> {
     access_token: &'a str,
     refresh_token: &'a str,
     /// The access token's expiry as a Unix time.
@@ -81,26 +91,52 @@ impl FromRequest for ClientInfo {
     }
 }
 
+/// Sign up
+#[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration, responses(
+    (status = 201, body = SuccessJson<RegisteredJson>),
+    (status = 400, description = "INVALID_USERNAME, WEAK_PASSWORD"),
+    (status = 409, description = "USER_ALREADY_EXISTS"),
+))]
 async fn register(state: Data<AppState>, Json(new): Json<Registration>) -> Answer {
     let user = state.logic.register(new.username, new.password, new.avatar_url.unwrap_or_default()).await?;
     created(RegisteredJson { user: (&user).into() })
 }
 
+/// Sign in
+#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Credentials, responses(
+    (status = 200, body = SuccessJson<SignedInJson>),
+    (status = 401, description = "INVALID_CREDENTIALS"),
+    (status = 403, description = "USER_DISABLED"),
+))]
 async fn login(state: Data<AppState>, client: ClientInfo, Json(given): Json<Credentials>) -> Answer {
     let signed_in = state.logic.login(given.username, given.password, client.0).await?;
     ok(SignedInJson::from(&signed_in))
 }
 
+/// Sign in without registering
+#[utoipa::path(post, path = "/auth/guest", tag = "auth", security(()), responses(
+    (status = 201, body = SuccessJson<SignedInJson>),
+))]
 async fn guest(state: Data<AppState>, client: ClientInfo) -> Answer {
     let signed_in = state.logic.guest_login(client.0).await?;
     created(SignedInJson::from(&signed_in))
 }
 
+/// Spend a refresh token for new tokens
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()), request_body = Refresh, responses(
+    (status = 200, body = SuccessJson<SignedInJson>),
+    (status = 401, description = "INVALID_TOKEN, TOKEN_EXPIRED, UNAUTHORIZED"),
+    (status = 403, description = "USER_DISABLED"),
+))]
 async fn refresh(state: Data<AppState>, Json(given): Json<Refresh>) -> Answer {
     let signed_in = state.logic.refresh(given.refresh_token).await?;
     ok(SignedInJson::from(&signed_in))
 }
 
+/// Sign out
+///
+/// The sign-in's tokens stop working everywhere, and its sockets close.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", responses((status = 200, body = SuccessJson<Nothing>)))]
 async fn logout(state: Data<AppState>, Caller(me, BearerToken(token)): Caller<BearerToken>) -> Answer {
     state.logic.logout(&me.user.id, token).await?;
     ok(Nothing {})

@@ -6,9 +6,10 @@ use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, ConversationType};
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
-use super::answer::{Answer, Nothing, created, ok};
+use super::answer::{Answer, Nothing, SuccessJson, created, ok};
 use super::caller::Caller;
 use crate::json::ConversationJson;
 use crate::logic::{ConversationView, EditConversation, ListConversations, LogicClient, NewConversation};
@@ -21,10 +22,17 @@ pub(super) fn configure(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/conversations/{id}/leave").post(leave));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// Counts from 1, which is also what 0 means.
+    #[param(minimum = 0)]
     page: Option<i32>,
+    /// 20 when absent or 0; more than 100 is lowered to it.
+    #[param(minimum = 0)]
     size: Option<i32>,
+    /// 1 SINGLE, 2 GROUP, 3 WORLD; 0 or absent: all.
+    #[param(minimum = 0, maximum = 3)]
     #[serde(rename = "type")]
     kind: Option<i32>,
 }
@@ -41,14 +49,23 @@ impl TryFrom<ListQuery> for ListConversations {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NewConversation)]
 struct NewConversationBody {
+    /// 1 SINGLE, with one member; 2 GROUP.
+    #[schema(minimum = 1, maximum = 2)]
     #[serde(rename = "type")]
     kind: i32,
+    /// A group's name.
+    #[schema(max_length = 100)]
     name: Option<String>,
+    /// The other users' ids.
     members: Option<Vec<String>>,
+    #[schema(max_length = 1000)]
     description: Option<String>,
+    /// At most 2,048 bytes of UTF-8.
+    #[schema(max_length = 2048)]
     avatar_url: Option<String>,
 }
 
@@ -94,13 +111,18 @@ struct FoundJson<'a> {
     conversations: Vec<ConversationJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Conversations)]
 struct ConversationsJson<'a> {
     conversations: Vec<ConversationJson<'a>>,
     has_more: bool,
 }
 
+/// The caller's conversations, newest activity first
+#[utoipa::path(get, path = "/conversations", tag = "conversations", params(ListQuery), responses(
+    (status = 200, body = SuccessJson<ConversationsJson>),
+))]
 async fn list(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<ListQuery>>) -> Answer {
     let page = state.logic.conversations(&me.user.id, query.try_into()?).await?;
     let online = state.online_among(page.items.iter().map(|item| item.peer.as_ref())).await;
@@ -108,6 +130,15 @@ async fn list(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<List
     ok(ConversationsJson { conversations, has_more: page.has_more })
 }
 
+/// Open a conversation
+///
+/// A second SINGLE with the same user is the first.
+#[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = NewConversationBody, responses(
+    (status = 201, body = SuccessJson<ConversationJson>),
+    (status = 403, description = "FORBIDDEN, GUEST_NOT_ALLOWED"),
+    (status = 404, description = "USER_NOT_FOUND"),
+    (status = 409, description = "CONVERSATION_FULL"),
+))]
 async fn create(state: Data<AppState>, Caller(me, body): Caller<Json<NewConversationBody>>) -> Answer {
     let conversation = state.logic.create_conversation(&me.user.id, body.into_inner().try_into()?).await?;
     let view = as_seen(&state.logic, &me.user.id, conversation).await?;
@@ -115,12 +146,21 @@ async fn create(state: Data<AppState>, Caller(me, body): Caller<Json<NewConversa
     created(ConversationJson::viewed(&view, &online))
 }
 
+/// Join the WORLD conversation
+#[utoipa::path(post, path = "/conversations/world/join", tag = "conversations", responses(
+    (status = 200, body = SuccessJson<ConversationJson>),
+))]
 async fn join_world(state: Data<AppState>, Caller(me, ()): Caller<()>) -> Answer {
     let world = state.logic.join_world(&me.user.id).await?;
     let view = as_seen(&state.logic, &me.user.id, world).await?;
     ok(ConversationJson::viewed(&view, &Default::default()))
 }
 
+/// One conversation with its members
+#[utoipa::path(get, path = "/conversations/{id}", tag = "conversations", responses(
+    (status = 200, body = SuccessJson<ConversationJson>),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn get(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     let view = state.logic.conversation(&me.user.id, &id, true).await?;

@@ -9,6 +9,7 @@ use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpResponse, ResponseError, web};
 use protos::{Error, Reason};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A request's body may have this many bytes, decompressed.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -67,12 +68,18 @@ impl Failure {
     }
 }
 
-#[derive(Serialize)]
+/// The envelope of every failure.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct FailureJson<'a> {
+#[schema(as = Failure)]
+pub(super) struct FailureJson<'a> {
+    /// Always false.
     success: bool,
+    /// For people.
     message: &'a str,
+    /// For machines: the reason.
     code: &'a str,
+    /// Names the request in the server's log; also the header `x-request-id`.
     request_id: &'a str,
 }
 

@@ -6,9 +6,10 @@ use protos::ids::{ConversationId, UserId};
 use protos::model::Role;
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
-use super::answer::{Answer, Nothing, created, ok};
+use super::answer::{Answer, Nothing, SuccessJson, created, ok};
 use super::caller::Caller;
 use crate::json::MemberJson;
 use crate::logic::MembersChanged;
@@ -19,16 +20,28 @@ pub(super) fn configure(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/conversations/{id}/members/{userId}").put(change).delete(remove));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// Counts from 1, which is also what 0 means.
+    #[param(minimum = 0)]
     page: Option<i32>,
+    /// 20 when absent or 0; more than 500 is lowered to it.
+    #[param(minimum = 0)]
     size: Option<i32>,
+    /// 1 MEMBER, 2 ADMIN, 3 OWNER; 0 or absent: all.
+    #[param(minimum = 0, maximum = 3)]
     role: Option<i32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewMembers)]
 struct Additions {
+    /// The users' ids.
+    #[schema(min_items = 1)]
     members: Vec<String>,
+    /// 1 MEMBER, which 0 or absent also means; 2 ADMIN.
+    #[schema(minimum = 0, maximum = 2)]
     role: Option<i32>,
 }
 
@@ -50,24 +63,30 @@ impl ChangeBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Members)]
 struct MembersJson<'a> {
     members: Vec<MemberJson<'a>>,
     has_more: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MembersAdded)]
 struct AddedJson<'a> {
+    /// Nobody failed.
     success: bool,
+    #[schema(value_type = Vec<String>)]
     added_user_ids: &'a [UserId],
     failed_users: Vec<FailedUserJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = FailedUser)]
 struct FailedUserJson<'a> {
+    #[schema(value_type = String)]
     user_id: &'a UserId,
     reason: &'a str,
 }
@@ -87,6 +106,11 @@ impl<'a> From<&'a MembersChanged> for AddedJson<'a> {
 
 type ListInput = (Path<String>, Query<ListQuery>);
 
+/// Who is in a conversation
+#[utoipa::path(get, path = "/conversations/{id}/members", tag = "members", params(ListQuery), responses(
+    (status = 200, body = SuccessJson<MembersJson>),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn list(state: Data<AppState>, Caller(me, (id, Query(query))): Caller<ListInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     let role = parse_role(query.role.unwrap_or(0))?;
@@ -97,6 +121,13 @@ async fn list(state: Data<AppState>, Caller(me, (id, Query(query))): Caller<List
 
 type AddInput = (Path<String>, Json<Additions>);
 
+/// Add users to a group
+#[utoipa::path(post, path = "/conversations/{id}/members", tag = "members", request_body = Additions, responses(
+    (status = 201, body = SuccessJson<AddedJson>),
+    (status = 403, description = "FORBIDDEN, INSUFFICIENT_PERMISSION"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+    (status = 409, description = "CONVERSATION_FULL"),
+))]
 async fn add(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<AddInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     let users = new.members.into_iter().map(|id| UserId::parse("members", id)).collect::<Result<_>>()?;
@@ -105,6 +136,12 @@ async fn add(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<AddInput
     created(AddedJson::from(&done))
 }
 
+/// Remove a member from a group
+#[utoipa::path(delete, path = "/conversations/{id}/members/{userId}", tag = "members", responses(
+    (status = 200, body = SuccessJson<Nothing>),
+    (status = 403, description = "FORBIDDEN, INSUFFICIENT_PERMISSION"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND, NOT_CONVERSATION_MEMBER"),
+))]
 async fn remove(state: Data<AppState>, Caller(me, ids): Caller<Path<(String, String)>>) -> Answer {
     let (conversation, user) = ids.into_inner();
     let conversation = ConversationId::parse("id", conversation)?;

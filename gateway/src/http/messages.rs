@@ -5,9 +5,10 @@ use protos::convert::parse_message_type;
 use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
-use super::answer::{Answer, created, ok};
+use super::answer::{Answer, SuccessJson, created, ok};
 use super::caller::Caller;
 use crate::json::MessageJson;
 use crate::logic::{LogicClient, MessagePage, ReadMessages, SendMessage};
@@ -19,11 +20,18 @@ pub(super) fn configure(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/conversations/{id}/read").put(mark_as_read));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
+    /// The `nextCursor` of the page before. Not together with `afterSeq`.
+    #[param(minimum = 0)]
     cursor: Option<i64>,
+    /// Instead of `cursor`: what comes after this seq, oldest first.
+    #[param(minimum = 0)]
     after_seq: Option<i64>,
+    /// 50 when absent or 0; more than 200 is lowered to it.
+    #[param(minimum = 0)]
     limit: Option<i32>,
 }
 
@@ -43,13 +51,20 @@ impl ListQuery {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewMessage {
+    /// 1 TEXT, 2 IMAGE, 3 FILE, 5 VOICE, 6 VIDEO; only the server sends 4, SYSTEM.
+    #[schema(minimum = 1, maximum = 6)]
     message_type: i32,
+    /// Together with `extra` at most 32 KiB of UTF-8; not blank.
+    #[schema(min_length = 1, max_length = 32768)]
     content: String,
+    /// The sender's own key, at most 128 bytes of UTF-8: the same again is the same message. One is made when absent.
+    #[schema(max_length = 128, pattern = r"^\P{Cc}*$")]
     #[serde(rename = "client_msg_id", alias = "clientMsgId")]
     client_msg_id: Option<String>,
+    /// JSON text of an object, or empty.
     extra: Option<String>,
 }
 
@@ -71,24 +86,29 @@ impl NewMessage {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ReadPointer {
+    /// Clamped to the last message; the pointer never moves back.
+    #[schema(value_type = i64, minimum = 0)]
     seq_id: Seq,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Unread)]
 struct UnreadJson {
     unread_count: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Messages)]
 struct MessagesJson<'a> {
     messages: Vec<MessageJson<'a>>,
     has_more: bool,
     /// To be passed as what was passed for this page: `cursor` or `afterSeq`.
+    #[schema(value_type = Option<i64>, required)]
     next_cursor: Option<Seq>,
 }
 
@@ -105,6 +125,11 @@ impl<'a> From<&'a MessagePage> for MessagesJson<'a> {
 
 type ListInput = (Path<String>, Query<ListQuery>);
 
+/// History, newest first
+#[utoipa::path(get, path = "/conversations/{id}/messages", tag = "messages", params(ListQuery), responses(
+    (status = 200, body = SuccessJson<MessagesJson>),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn list(state: Data<AppState>, Caller(me, (id, Query(query))): Caller<ListInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     let page = read(&state.logic, &me.user.id, &id, &query).await?;
@@ -126,6 +151,14 @@ async fn read(
 
 type SendInput = (Path<String>, Json<NewMessage>);
 
+/// Send a message
+#[utoipa::path(post, path = "/conversations/{id}/messages", tag = "messages", request_body = NewMessage, responses(
+    (status = 201, body = SuccessJson<MessageJson>),
+    (status = 200, body = SuccessJson<MessageJson>, description = "the first message of this client_msg_id"),
+    (status = 400, description = "MESSAGE_EMPTY, UNSUPPORTED_MESSAGE_TYPE"),
+    (status = 403, description = "MEMBER_MUTED, FORBIDDEN"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn send(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<SendInput>) -> Answer {
     let message = new.sent_by(me.user.id, id.into_inner())?;
     let sent = state.logic.send_message(message).await?;
@@ -143,6 +176,11 @@ async fn recall(state: Data<AppState>, Caller(me, path): Caller<Path<(String, St
 
 type ReadInput = (Path<String>, Json<ReadPointer>);
 
+/// Move the read pointer on
+#[utoipa::path(put, path = "/conversations/{id}/read", tag = "messages", request_body = ReadPointer, responses(
+    (status = 200, body = SuccessJson<UnreadJson>),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn mark_as_read(state: Data<AppState>, Caller(me, (id, Json(read))): Caller<ReadInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     let unread_count = state.logic.mark_as_read(&me.user.id, &id, read.seq_id, None).await?;

@@ -15,6 +15,7 @@ mod failure;
 mod friends;
 mod members;
 mod messages;
+mod openapi;
 mod origins;
 mod sign_ins;
 #[cfg(test)]
@@ -71,6 +72,8 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         .configure(friends::configure)
         .configure(conversations::configure)
         .configure(members::configure)
-        .configure(messages::configure);
+        .configure(messages::configure)
+        .configure(openapi::configure)
+        .configure(crate::web::configure_docs);
     cfg.service(api).configure(crate::web::configure);
 }

@@ -5,34 +5,49 @@ use std::collections::HashSet;
 use protos::ids::UserId;
 use protos::model::{Conversation, ConversationDetails, ConversationShown, Member, UserInfo};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{MessageJson, UserInfoJson};
 use crate::logic::ConversationView;
 
 /// A conversation, with what the caller sees of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Conversation)]
 pub(crate) struct ConversationJson<'a> {
     id: &'a str,
+    /// 1 SINGLE, 2 GROUP, 3 WORLD.
     #[serde(rename = "type")]
+    #[schema(minimum = 1, maximum = 3)]
     kind: i32,
     name: &'a str,
     avatar_url: &'a str,
     description: &'a str,
     /// Empty but for a group.
     owner_id: &'a str,
+    #[schema(minimum = 0)]
     member_count: i32,
+    #[schema(required)]
     last_message: Option<MessageJson<'a>>,
+    #[schema(minimum = 0)]
     unread_count: i64,
+    /// Unix seconds.
     updated_at: i64,
+    /// Unix seconds.
     created_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     my_membership: Option<MemberJson<'a>>,
+    /// Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     last_activity_at: Option<i64>,
+    /// SINGLE only: the other user.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     peer: Option<PeerJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     members: Option<Vec<MemberJson<'a>>>,
 }
 
@@ -97,13 +112,15 @@ impl<'a> From<&'a Conversation> for ConversationJson<'a> {
 }
 
 /// The other user of a SINGLE.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Peer)]
 struct PeerJson<'a> {
     #[serde(flatten)]
     user: UserInfoJson<'a>,
     /// Absent where nobody has looked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     online: Option<bool>,
 }
 
@@ -114,13 +131,20 @@ impl<'a> PeerJson<'a> {
 }
 
 /// A user in a conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
 pub(crate) struct MemberJson<'a> {
     user: UserInfoJson<'a>,
+    /// 1 MEMBER, 2 ADMIN, 3 OWNER.
+    #[schema(minimum = 1, maximum = 3)]
     role: i32,
+    /// May read but not write.
     muted: bool,
+    /// Unix seconds.
     joined_at: i64,
+    /// Told in SINGLEs and in groups of at most 100; otherwise 0.
+    #[schema(minimum = 0)]
     last_read_seq_id: i64,
 }
 

@@ -2,24 +2,35 @@
 
 use protos::model::Message;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::UserInfoJson;
 
 /// A message in an HTTP answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Message)]
 pub(crate) struct MessageJson<'a> {
     id: &'a str,
     conversation_id: &'a str,
     sender_id: &'a str,
     sender: UserInfoJson<'a>,
+    /// 1 TEXT, 2 IMAGE, 3 FILE, 4 SYSTEM, 5 VOICE, 6 VIDEO.
+    #[schema(minimum = 1, maximum = 6)]
     message_type: i32,
+    /// Empty once recalled.
     content: &'a str,
+    /// 1, 2, 3 … in its conversation.
+    #[schema(minimum = 1)]
     seq_id: i64,
     client_msg_id: &'a str,
+    /// Recalled.
     deleted: bool,
+    /// JSON text, or empty.
     extra: &'a str,
+    /// Unix seconds.
     created_at: i64,
+    /// Unix seconds.
     updated_at: i64,
 }
 

@@ -2,17 +2,23 @@
 
 use protos::model::{User, UserInfo};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A user, as that user sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = User)]
 pub(crate) struct UserJson<'a> {
     id: &'a str,
     username: &'a str,
     avatar_url: &'a str,
     is_guest: bool,
+    /// 1 NORMAL, 2 DISABLED, 3 DELETED.
+    #[schema(minimum = 1, maximum = 3)]
     status: i32,
+    /// Unix seconds.
     created_at: i64,
+    /// Unix seconds.
     updated_at: i64,
 }
 
@@ -31,8 +37,9 @@ impl<'a> From<&'a User> for UserJson<'a> {
 }
 
 /// The part of a user that others see.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = UserInfo)]
 pub(crate) struct UserInfoJson<'a> {
     id: &'a str,
     username: &'a str,

@@ -57,6 +57,9 @@ asset!(store, "text/javascript; charset=utf-8", "static/store.js");
 asset!(view, "text/javascript; charset=utf-8", "static/view.js");
 asset!(style, "text/css; charset=utf-8", "static/style.css");
 asset!(icon, "image/svg+xml", "static/icon.svg");
+asset!(docs, "text/html; charset=utf-8", "static/docs/index.html");
+asset!(docs_script, "text/javascript; charset=utf-8", "static/docs/page.js");
+asset!(docs_style, "text/css; charset=utf-8", "static/docs/page.css");
 
 /// The routes of the page's files.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
@@ -70,6 +73,13 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/icon.svg").get(icon).head(icon));
 }
 
+/// The routes of the page that shows the OpenAPI document, relative to `/api`.
+pub(crate) fn configure_docs(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource(["/docs", "/docs/"]).get(docs).head(docs))
+        .service(web::resource("/docs/page.js").get(docs_script).head(docs_script))
+        .service(web::resource("/docs/page.css").get(docs_style).head(docs_style));
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
@@ -80,7 +90,7 @@ mod tests {
 
     #[actix_web::test]
     async fn the_files_have_their_types_and_are_sent_once() {
-        let app = init_service(App::new().configure(configure)).await;
+        let app = init_service(App::new().configure(configure).configure(configure_docs)).await;
         let files = [
             ("/", "text/html; charset=utf-8"),
             ("/app.js", "text/javascript; charset=utf-8"),
@@ -90,6 +100,10 @@ mod tests {
             ("/view.js", "text/javascript; charset=utf-8"),
             ("/style.css", "text/css; charset=utf-8"),
             ("/icon.svg", "image/svg+xml"),
+            ("/docs", "text/html; charset=utf-8"),
+            ("/docs/", "text/html; charset=utf-8"),
+            ("/docs/page.js", "text/javascript; charset=utf-8"),
+            ("/docs/page.css", "text/css; charset=utf-8"),
         ];
         for (path, content_type) in files {
             let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
@@ -105,10 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_no_inline_script_or_style() {
-        let page = include_str!("static/index.html");
-        for forbidden in ["<script>", "<style", "style=", "onclick=", "onload=", "javascript:"] {
-            assert!(!page.contains(forbidden), "{forbidden}");
+    fn the_pages_have_no_inline_script_or_style_and_need_no_other_host() {
+        let pages = [include_str!("static/index.html"), include_str!("static/docs/index.html")];
+        for forbidden in ["<script>", "<style", "style=", "onclick=", "onload=", "javascript:", "://"] {
+            assert!(pages.iter().all(|page| !page.contains(forbidden)), "{forbidden}");
         }
         let scripts = [
             include_str!("static/app.js"),
@@ -116,6 +130,7 @@ mod tests {
             include_str!("static/socket.js"),
             include_str!("static/store.js"),
             include_str!("static/view.js"),
+            include_str!("static/docs/page.js"),
         ];
         for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
             assert!(scripts.iter().all(|script| !script.contains(forbidden)), "{forbidden}");

@@ -8,6 +8,7 @@ mod envelope;
 mod friends;
 mod members;
 mod messages;
+mod openapi;
 mod sign_ins;
 mod users;
 

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# fuzz-http.sh [REQUESTS]: Schemathesis against a GoChat of its own, over SQLite: makes requests from the served OpenAPI document,
+# right ones and wrong ones, until it has made so many (20,000). An answer with a 5xx, with a status or a body that the document
+# does not name, or that does what needed a token without one, fails it. The debug build has to be there (make test builds it).
+#
+# What ends the caller's own sign-in comes last, as users of its own: every answer after it is 401.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/services.sh
+. scripts/processes.sh
+. scripts/peers/common.sh
+
+wanted=${1:-20000}
+# Rounds of a short run are short too.
+examples=$((wanted < 20000 ? 10 : 100))
+enders=("POST /auth/logout")
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/gochat-fuzz-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+
+# sign_up: makes a user and sets FUZZ_TOKEN.
+sign_up() {
+  FUZZ_TOKEN=$("$python" scripts/fuzz/sign_up.py "http://$WEB")
+  export FUZZ_TOKEN
+}
+
+requests=0 failed=0
+# round OPTION…: one run of Schemathesis as a new user. Its summary tells how many cases it made.
+round() {
+  local made status=0
+  sign_up
+  # It keeps a cache where it runs.
+  (cd "$folder" && "$schemathesis" --no-color --config-file "$config" run "http://$WEB/api/openapi.json" "$@") \
+    >"$folder/output" 2>&1 || status=$?
+  made=$(sed -n 's/^ *\([0-9]*\) generated.*/\1/p' "$folder/output")
+  requests=$((requests + ${made:-0}))
+  if [ "$status" != 0 ] || [ -z "$made" ]; then
+    cat "$folder/output"
+    failed=$((failed + 1))
+  fi
+  check_all
+}
+
+make_venv fuzz-venv scripts/fuzz/requirements.txt
+schemathesis=$(realpath -s "$(dirname "$python")/schemathesis")
+config=$PWD/scripts/fuzz/schemathesis.toml
+LOGS=$folder
+stop_on_signal
+start_gochat "$folder/data"
+while [ "$requests" -lt "$wanted" ] && [ "$failed" = 0 ]; do
+  round --max-examples "$examples" "${enders[@]/#/--exclude-name=}"
+  echo "$requests requests made from the document, $failed rounds with faults"
+done
+round --max-examples 10 "${enders[@]/#/--include-name=}"
+stop_all || { echo "a process did not exit with 0" >&2 && failed=$((failed + 1)); }
+# Whatever a client sends, a handler of ours answers it; a panic is a fault even where the answer hides it.
+if grep -h 'panicked at' "$folder"/*.log; then failed=$((failed + 1)); fi
+echo "fuzz-http: $requests requests, $failed rounds with faults"
+[ "$failed" = 0 ]
