@@ -1,5 +1,9 @@
 //! Friendships, friend requests and blocks, over both databases.
 
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use futures::future::{join, join_all};
 use protos::Reason;
 use protos::pb::{repo as pb, types};
@@ -15,6 +19,7 @@ crate::on_both_databases! {
     a_block_ends_what_was_between_two,
     a_blocked_user_stores_nothing_in_the_single,
     nothing_is_stored_once_a_block_has_returned,
+    a_block_waits_for_saves_under_way,
     blocks_of_two_users_are_two,
     a_single_made_under_a_block_has_its_flag,
     a_single_and_a_block_at_once_leave_no_gap,
@@ -271,6 +276,25 @@ async fn nothing_is_stored_once_a_block_has_returned(database: TestDatabase) {
     }
     let history = api.history(&single).await;
     assert!(history.iter().map(|message| message.seq_id).eq(1..=history.len() as i64), "without a gap");
+}
+
+/// Whoever saves holds the conversation's row; SQLite has one writer, who waits anyway.
+async fn a_block_waits_for_saves_under_way(database: TestDatabase) {
+    if !database.is_postgres() {
+        return;
+    }
+    let repo = TestRepo::start(&database).await;
+    let mut api = repo.api();
+    let [ann, bob] = [api.user("ann").await, api.user("bob").await];
+    let single = api.single(&ann, &bob).await.conversation.unwrap().id;
+    let mut saver = PgConnection::establish(&database.url).unwrap();
+    let take = format!("BEGIN; SELECT id FROM conversations WHERE id = '{single}' FOR NO KEY UPDATE");
+    saver.batch_execute(&take).unwrap();
+    let mut block = std::pin::pin!(api.block(&ann, &bob));
+    let early = tokio::time::timeout(Duration::from_millis(500), block.as_mut()).await;
+    assert!(early.is_err(), "the block returned while a save was under way");
+    saver.batch_execute("COMMIT").unwrap();
+    block.await;
 }
 
 async fn blocks_of_two_users_are_two(database: TestDatabase) {
