@@ -6,8 +6,7 @@ use kit::Secret;
 use kit::grpc::{AuthorizedChannel, MAX_RESPONSE_BYTES, channel_to};
 use protos::Reason;
 use protos::pb::gateway::pusher_service_client::PusherServiceClient;
-use protos::pb::gateway::router_service_client::RouterServiceClient;
-use protos::pb::gateway::{Event, PresenceChange, PushToUsersRequest, SetWorldRequest, WatchPresenceRequest};
+use protos::pb::gateway::{Event, PresenceChange, PushToUsersRequest, WatchPresenceRequest};
 use protos::pb::logic::auth_service_client::AuthServiceClient;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
 use protos::pb::logic::message_service_client::MessageServiceClient;
@@ -112,13 +111,6 @@ impl Rpc {
             delivered_sessions: answer.delivered_sessions,
             push_id: answer.push_id,
         })
-    }
-
-    /// Tells every gateway that a user has joined WORLD or left it; how many sessions of theirs there are.
-    pub(crate) async fn set_world(&self, user: &str, joined: bool) -> i32 {
-        let request = SetWorldRequest { user_id: user.to_owned(), joined, forwarded: false };
-        let mut client = RouterServiceClient::new(self.0.clone());
-        within("SetWorld answers", client.set_world(request)).await.unwrap().into_inner().sessions
     }
 
     /// `WatchPresence` of these users, or of all.

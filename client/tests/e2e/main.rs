@@ -50,6 +50,8 @@ mod promise_8_push_results;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod server_frames;
+#[cfg(test)]
 mod session_frames;
 #[cfg(test)]
 mod sizes;

@@ -6,7 +6,6 @@ use kit::grpc::channel_to;
 use kit::{Shutdown, SystemClock};
 use logic::Logic;
 use protos::pb::logic as pb;
-use protos::pb::logic::friend_service_client::FriendServiceClient;
 use tokio::time::timeout;
 use tonic::Code;
 use tonic::transport::Channel;
@@ -56,19 +55,4 @@ async fn without_the_internal_token_nothing_is_answered() {
     let mut auth = pb::auth_service_client::AuthServiceClient::new(open);
     let refused = auth.guest_login(pb::GuestLoginRequest::default()).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
-}
-
-#[actix_rt::test]
-async fn what_comes_later_says_so() {
-    let rig = Rig::start().await;
-    let codes = [
-        rig.messages().recall_message(pb::RecallMessageRequest::default()).await.map(drop),
-        FriendServiceClient::new(channel_to(&rig.url, &rig.token).unwrap())
-            .get_friends(pb::GetFriendsRequest::default())
-            .await
-            .map(drop),
-    ];
-    for code in codes {
-        assert_eq!(code.unwrap_err().code(), Code::Unimplemented);
-    }
 }

@@ -31,7 +31,6 @@ pub(crate) struct Rig {
     pub(crate) repo: Fake,
     pub(crate) gateway: Fake,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) token: Secret,
     pub(crate) url: Url,
     channel: AuthorizedChannel,
     stop: Shutdown,
@@ -67,7 +66,7 @@ impl Rig {
         actix_rt::spawn(async move { run.await.unwrap() });
         ready(&url, &token).await;
         let channel = channel_to(&url, &token).unwrap();
-        Self { repo, gateway, clock, token, url, channel, stop, _running: running }
+        Self { repo, gateway, clock, url, channel, stop, _running: running }
     }
 
     pub(crate) fn auth(&self) -> AuthServiceClient<AuthorizedChannel> {

@@ -4,7 +4,9 @@ use crate::support::api::{reason, text};
 use crate::support::{Api, TestDatabase, TestRepo};
 use protos::Reason;
 use protos::pb::repo as pb;
-use protos::pb::types::{SyncPosition, SyncRequest, SyncResponse, SyncedConversation};
+use protos::pb::types::{
+    ConversationMemberRole, SyncPosition, SyncRequest, SyncResponse, SyncedConversation,
+};
 
 crate::on_both_databases! {
     messages_and_recalls_since_a_position,
@@ -122,6 +124,20 @@ async fn the_others_are_listed_and_what_is_not_ones_own_is_gone(database: TestDa
     api.conversations.change_members(removal).await.unwrap();
     let answer = sync(&mut api, &bob, 0, false, &[position(&anns, 4, 0)]).await;
     assert_eq!(answer.gone, [anns]);
+    // What is hidden from the list is told to who names it only, until its next message.
+    let single = api.single(&ann, &bob).await.conversation.unwrap().id;
+    let hide = pb::DeleteConversationRequest {
+        conversation_id: single.clone(),
+        operator_id: bob.clone(),
+        operator_role: ConversationMemberRole::Member.into(),
+    };
+    api.conversations.delete_conversation(hide).await.unwrap();
+    let is_listed =
+        |answer: &SyncResponse| answer.conversations.iter().any(|part| part.conversation_id == single);
+    assert!(!is_listed(&sync(&mut api, &bob, 0, false, &[]).await));
+    assert!(is_listed(&sync(&mut api, &bob, 0, true, &[position(&single, 0, 0)]).await));
+    api.send(text(&single, &ann, "hello")).await.unwrap();
+    assert!(is_listed(&sync(&mut api, &bob, 0, false, &[]).await));
 }
 
 async fn a_limit_is_shared_and_says_what_it_cut(database: TestDatabase) {

@@ -127,8 +127,6 @@ async fn happened(
 ) -> Result<Option<Ended>, Failure> {
     match event {
         Some(Event::Message(message)) => room.show(console, message).await?,
-        // Who is online is in the list, whenever that is asked for.
-        Some(Event::Pushed(pushed)) if pushed.kind == "online-status" => {}
         Some(Event::Pushed(pushed)) => console.say(&show::pushed(&pushed))?,
         Some(Event::Chat(chat)) => {
             if let Some(line) = show::chat(&chat) {

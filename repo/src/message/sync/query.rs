@@ -72,7 +72,7 @@ pub(super) fn named(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The user's conversations but for the named ones, newest activity first.
+/// The conversations of the user's list but for the named ones, newest activity first.
 pub(super) fn others(
     connection: &mut DbConnection,
     user: &UserId,
@@ -84,7 +84,7 @@ pub(super) fn others(
         "SELECT m.conversation_id, c.last_seq, c.last_change, m.last_read_seq
          FROM conversation_members m CROSS JOIN conversations c
          WHERE m.user_id = $1 AND c.id = m.conversation_id AND c.deleted_at IS NULL
-             AND m.conversation_id NOT IN (SELECT k.value FROM {source})
+             AND c.last_seq > m.hidden_through_seq AND m.conversation_id NOT IN (SELECT k.value FROM {source})
          ORDER BY c.last_activity_at DESC, c.id DESC LIMIT $3"
     ))
     .bind::<Text, _>(user.as_str())
