@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 wanted=${1:-20000}
 # Rounds of a short run are short too.
 examples=$((wanted < 20000 ? 10 : 100))
-enders=("POST /auth/logout")
+enders=("POST /auth/logout" "PUT /users/password" "DELETE /auth/sessions/{id}")
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/gochat-fuzz-XXXXXX")
 trap 'rm -rf "$folder"' EXIT

@@ -84,11 +84,18 @@ impl TryFrom<NewConversationBody> for NewConversation {
     }
 }
 
-#[derive(Deserialize)]
+/// What is absent stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ConversationChange, min_properties = 1)]
 struct EditBody {
+    /// Not blank.
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
+    /// At most 2,048 bytes of UTF-8.
+    #[schema(max_length = 2048)]
     avatar_url: Option<String>,
+    #[schema(max_length = 1000)]
     description: Option<String>,
 }
 
@@ -98,15 +105,23 @@ impl From<EditBody> for EditConversation {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct SearchQuery {
+    /// What the name contains, letter case aside; a SINGLE has its peer's. Not blank.
+    #[param(min_length = 1)]
     q: String,
+    /// 1 SINGLE, 2 GROUP, 3 WORLD; 0 or absent: all.
+    #[param(minimum = 0, maximum = 3)]
     #[serde(rename = "type")]
     kind: Option<i32>,
+    /// 20 when absent or 0; more than 100 is lowered to it.
+    #[param(minimum = 0)]
     limit: Option<i32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConversationsFound)]
 struct FoundJson<'a> {
     conversations: Vec<ConversationJson<'a>>,
 }
@@ -168,6 +183,10 @@ async fn get(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Ans
     ok(ConversationJson::viewed(&view, &online).with_members(&view.members))
 }
 
+/// Find conversations of the caller's by name
+#[utoipa::path(get, path = "/conversations/search", tag = "conversations", params(SearchQuery), responses(
+    (status = 200, body = SuccessJson<FoundJson>),
+))]
 async fn search(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<SearchQuery>>) -> Answer {
     let kind = type_filter(query.kind.unwrap_or(0))?;
     let limit = query.limit.unwrap_or(0);
@@ -180,6 +199,12 @@ async fn search(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<Se
 
 type UpdateInput = (Path<String>, Json<EditBody>);
 
+/// Change a group's name, picture or description
+#[utoipa::path(put, path = "/conversations/{id}", tag = "conversations", request_body = EditBody, responses(
+    (status = 200, body = SuccessJson<ConversationJson>),
+    (status = 403, description = "FORBIDDEN, INSUFFICIENT_PERMISSION"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn update(state: Data<AppState>, Caller(me, (id, Json(body))): Caller<UpdateInput>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     state.logic.update_conversation(&me.user.id, &id, body.into()).await?;
@@ -187,12 +212,26 @@ async fn update(state: Data<AppState>, Caller(me, (id, Json(body))): Caller<Upda
     ok(ConversationJson::viewed(&view, &Default::default()))
 }
 
+/// Delete a group for all, or hide a SINGLE
+///
+/// A SINGLE is gone from the caller's list until its next message.
+#[utoipa::path(delete, path = "/conversations/{id}", tag = "conversations", responses(
+    (status = 200, body = SuccessJson<Nothing>),
+    (status = 403, description = "FORBIDDEN, INSUFFICIENT_PERMISSION"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+))]
 async fn delete(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     state.logic.delete_conversation(&me.user.id, &id).await?;
     ok(Nothing {})
 }
 
+/// Leave a group, or WORLD
+#[utoipa::path(post, path = "/conversations/{id}/leave", tag = "conversations", responses(
+    (status = 200, body = SuccessJson<Nothing>),
+    (status = 404, description = "CONVERSATION_NOT_FOUND"),
+    (status = 409, description = "CANNOT_LEAVE_CONVERSATION"),
+))]
 async fn leave(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Answer {
     let id = ConversationId::parse("id", id.into_inner())?;
     state.logic.leave_conversation(&me.user.id, &id).await?;

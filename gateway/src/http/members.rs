@@ -45,9 +45,14 @@ struct Additions {
     role: Option<i32>,
 }
 
-#[derive(Deserialize)]
+/// What is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MemberChange, min_properties = 1)]
 struct ChangeBody {
+    /// 1 MEMBER, 2 ADMIN; 3 OWNER passes the ownership on. 0 is as if absent.
+    #[schema(minimum = 0, maximum = 3)]
     role: Option<i32>,
+    /// May read but not write; not for an owner.
     muted: Option<bool>,
 }
 
@@ -153,6 +158,12 @@ async fn remove(state: Data<AppState>, Caller(me, ids): Caller<Path<(String, Str
 
 type ChangeInput = (Path<(String, String)>, Json<ChangeBody>);
 
+/// Change a member's role, or mute them
+#[utoipa::path(put, path = "/conversations/{id}/members/{userId}", tag = "members", request_body = ChangeBody, responses(
+    (status = 200, body = SuccessJson<Nothing>),
+    (status = 403, description = "FORBIDDEN, INSUFFICIENT_PERMISSION"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND, NOT_CONVERSATION_MEMBER"),
+))]
 async fn change(state: Data<AppState>, Caller(me, (ids, Json(body))): Caller<ChangeInput>) -> Answer {
     let (conversation, user) = ids.into_inner();
     let conversation = ConversationId::parse("id", conversation)?;

@@ -16,7 +16,7 @@ use crate::logic::{LogicClient, MessagePage, ReadMessages, SendMessage};
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
     let messages = web::resource("/conversations/{id}/messages");
     cfg.service(messages.get(list).post(send))
-        .service(web::resource("/conversations/{id}/messages/{message}").delete(recall))
+        .service(web::resource("/conversations/{id}/messages/{messageId}").delete(recall))
         .service(web::resource("/conversations/{id}/read").put(mark_as_read));
 }
 
@@ -166,6 +166,15 @@ async fn send(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<SendInp
     if sent.duplicate { ok(shown) } else { created(shown) }
 }
 
+/// Recall a message
+///
+/// For its sender within two minutes, and for a group's admins and owner. What is left of it has no content.
+#[utoipa::path(delete, path = "/conversations/{id}/messages/{messageId}", tag = "messages", responses(
+    (status = 200, body = SuccessJson<MessageJson>),
+    (status = 403, description = "FORBIDDEN"),
+    (status = 404, description = "CONVERSATION_NOT_FOUND, MESSAGE_NOT_FOUND"),
+    (status = 409, description = "RECALL_TIME_EXCEEDED"),
+))]
 async fn recall(state: Data<AppState>, Caller(me, path): Caller<Path<(String, String)>>) -> Answer {
     let (conversation, message) = path.into_inner();
     let conversation = ConversationId::parse("id", conversation)?;

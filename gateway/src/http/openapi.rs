@@ -16,7 +16,7 @@ use utoipa::openapi::{
 use utoipa::{Modify, OpenApi};
 
 use super::failure::FailureJson;
-use super::{auth, conversations, members, messages, users};
+use super::{auth, blocks, conversations, friends, members, messages, sign_ins, users};
 
 /// What an id looks like in a path or a body; what does not is no id of ours.
 const ID_PATTERN: &str = "^[!-~]+$";
@@ -33,17 +33,36 @@ const ID_PATTERN: &str = "^[!-~]+$";
         auth::guest,
         auth::refresh,
         auth::logout,
+        sign_ins::list,
+        sign_ins::end,
+        sign_ins::change_password,
         users::profile,
+        users::update_profile,
         users::search,
+        users::online,
+        blocks::list,
+        blocks::block,
+        blocks::unblock,
+        friends::list,
+        friends::requests,
+        friends::ask,
+        friends::answer,
+        friends::remove,
         conversations::list,
         conversations::create,
         conversations::join_world,
+        conversations::search,
         conversations::get,
+        conversations::update,
+        conversations::delete,
+        conversations::leave,
         members::list,
         members::add,
+        members::change,
         members::remove,
         messages::list,
         messages::send,
+        messages::recall,
         messages::mark_as_read,
     ),
     components(schemas(FailureJson)),

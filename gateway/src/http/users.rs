@@ -32,15 +32,18 @@ struct Search {
     limit: Option<i32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProfileChange {
+    /// An http or https URL of at most 2,048 bytes of UTF-8; empty: no picture.
+    #[schema(max_length = 2048)]
     avatar_url: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct OnlineQuery {
-    /// Comma-separated.
+    /// Users' ids, at most 100, comma-separated.
     ids: String,
 }
 
@@ -57,14 +60,17 @@ impl<'a> From<&'a [UserInfo]> for UsersJson<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OnlineUsers)]
 struct OnlineUsersJson<'a> {
     users: Vec<OnlineUserJson<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OnlineUser)]
 struct OnlineUserJson<'a> {
+    #[schema(value_type = String)]
     user_id: &'a UserId,
     online: bool,
 }
@@ -76,6 +82,11 @@ async fn profile(state: Data<AppState>, Caller(me, ()): Caller<()>) -> Answer {
     ok(UserJson::from(&user))
 }
 
+/// Change one's own profile
+#[utoipa::path(put, path = "/users/profile", tag = "users", request_body = ProfileChange, responses(
+    (status = 200, body = SuccessJson<UserJson>),
+    (status = 403, description = "GUEST_NOT_ALLOWED"),
+))]
 async fn update_profile(
     state: Data<AppState>,
     Caller(me, Json(given)): Caller<Json<ProfileChange>>,
@@ -94,7 +105,12 @@ async fn search(state: Data<AppState>, Caller(me, Query(search)): Caller<Query<S
     ok(UsersJson::from(found.as_slice()))
 }
 
+/// Which contacts are online
+///
 /// Says nothing of those who are no contacts.
+#[utoipa::path(get, path = "/users/online", tag = "users", params(OnlineQuery), responses(
+    (status = 200, body = SuccessJson<OnlineUsersJson>),
+))]
 async fn online(state: Data<AppState>, Caller(me, Query(query)): Caller<Query<OnlineQuery>>) -> Answer {
     let asked = distinct_ids(&query.ids)?;
     let contacts =

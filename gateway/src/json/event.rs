@@ -3,6 +3,7 @@
 use protos::ids::{ConversationId, MessageId, Seq, UserId};
 use protos::model::{ChatEvent, ConversationShown, FriendRequest, MembersChanged};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::{ConversationJson, NewMessageJson, UserInfoJson};
 
@@ -117,15 +118,20 @@ struct OnlineJson<'a> {
 }
 
 /// A friend request, in frames and in HTTP answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = FriendRequest)]
 pub(crate) struct FriendRequestJson<'a> {
     id: &'a str,
     from: UserInfoJson<'a>,
     to: UserInfoJson<'a>,
+    #[schema(max_length = 200)]
     message: &'a str,
+    #[schema(value_type = String, pattern = "^(pending|accepted|rejected)$")]
     status: &'static str,
+    /// Unix seconds.
     created_at: i64,
+    /// Unix seconds.
     updated_at: i64,
 }
 
@@ -144,12 +150,15 @@ impl<'a> From<&'a FriendRequest> for FriendRequestJson<'a> {
 }
 
 /// A friend request that was answered, with the SINGLE that accepting opened.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AnsweredRequest)]
 pub(crate) struct AnsweredRequestJson<'a> {
     #[serde(flatten)]
     request: FriendRequestJson<'a>,
+    /// Absent after a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     conversation_id: Option<&'a ConversationId>,
 }
 
