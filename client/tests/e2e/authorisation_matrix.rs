@@ -258,5 +258,5 @@ impl Told {
 
 /// A row that is told from the others.
 fn shown(row: &Row) -> String {
-    format!("{} {}", row.path(), row.data)
+    format!("{} {}", row.path(), row.data).trim_end().to_owned()
 }

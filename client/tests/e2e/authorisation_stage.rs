@@ -113,7 +113,7 @@ impl<'a> Stage<'a> {
             // Nobody's is the outsider's.
             "{session}" if caller.access.is_empty() => self.sign_in_of(outsider).await,
             "{session}" => self.sign_in_of(caller).await,
-            "{others_session}" => self.sign_in_of(target).await,
+            "{others_session}" => self.sign_in_of(&self.cluster.api(0).sign_in(target).await).await,
             "{own_message}" => self.message_of(caller, group).await,
             _ => panic!("nobody makes {name}"),
         }
