@@ -1,16 +1,19 @@
 //! Who may do what, tried out: every HTTP route that the OpenAPI document names, every client frame and every RPC of the `.proto`
-//! files, by every kind of caller. What is expected stands in `authorisation_table.rs`.
+//! files, by every kind of caller. What is expected stands in `authorisation_table.rs` and `authorisation_rpcs.rs`.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use futures::{StreamExt, stream};
 use protos::Error;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tonic::{Code, Status};
+use tonic::Code;
 
-use crate::authorisation_table::{FRAMES, HIDDEN, INTERNAL, LATER, OK, ROLES, ROUTES, RPCS, Row};
-use crate::cluster::{Account, Handshake, PROTOS, Session, TestCluster, method};
+use crate::authorisation_rpcs::{INTERNAL, RPCS};
+use crate::authorisation_stage::{ANONYMOUS, GUEST, Stage};
+use crate::authorisation_table::{Ends, FRAMES, HIDDEN, OK, ROLES, ROUTES, Row};
+use crate::cluster::{Account, Handshake, PROTOS, TestCluster, method};
 use crate::sizes::on_both_sizes;
 
 on_both_sizes!(
@@ -23,18 +26,8 @@ on_both_sizes!(
 const AT_ONCE: usize = 8;
 /// The id of a conversation that never was, as long as a real one.
 const NO_SUCH_GROUP: &str = "019a0000000070008000000000000000";
-const ANONYMOUS: usize = 0;
-const GUEST: usize = 1;
-
-/// Those who call, in the order of [`ROLES`], and those who are spoken of.
-struct Cast {
-    /// Nobody has the first place.
-    callers: [Account; 7],
-    /// A plain member, whose message stands in the group.
-    target: Account,
-    /// In no group.
-    outsider: Account,
-}
+/// Callers who are in no group: guest, stranger, ex-member.
+const OUTSIDE: RangeInclusive<usize> = GUEST..=3;
 
 /// What a caller was told.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,14 +35,6 @@ struct Told {
     verdict: String,
     /// All of the answer but what differs from call to call.
     answer: String,
-}
-
-struct Stage<'a> {
-    cluster: &'a TestCluster,
-    cast: Cast,
-    sessions: Vec<Option<Session>>,
-    /// For those who may change nothing in it.
-    shared_group: String,
 }
 
 async fn every_caller_may_do_what_the_table_says(cluster: &mut TestCluster) {
@@ -67,7 +52,10 @@ async fn every_caller_may_do_what_the_table_says(cluster: &mut TestCluster) {
 
 async fn a_strangers_conversation_looks_like_none_at_all(cluster: &mut TestCluster) {
     let stage = Stage::set(cluster).await;
-    let hidden = || cells().filter(|(row, role)| row.verdicts[*role] == HIDDEN);
+    // Some are refused; what answers everybody has nothing for these.
+    let has_nothing_for = |row: &Row, role: usize| OUTSIDE.contains(&role) && row.speaks_of_group();
+    let hidden =
+        || cells().filter(|(row, role)| row.verdicts[*role] == HIDDEN || has_nothing_for(row, *role));
     for route in ROUTES.iter().filter(|row| row.name.contains("/conversations/{id}")) {
         assert!(hidden().any(|(row, _)| row.name == route.name), "{} hides from nobody", route.name);
     }
@@ -122,9 +110,13 @@ fn report(cells: usize, wrong: &[String]) {
 
 /// Demands a row for each name, and a name for each row.
 fn assert_rows_for(names: &BTreeSet<String>, rows: &[Row], others: &[&str]) {
+    let with_row = rows.iter().map(|row| (row.path(), row.data));
+    let distinct =
+        with_row.chain(others.iter().map(|name| ((*name).to_owned(), ""))).collect::<BTreeSet<_>>();
+    assert_eq!(distinct.len(), rows.len() + others.len(), "a row stands twice");
+    assert!(!rows.iter().any(|row| others.contains(&row.name)), "a name stands in both lists");
     let named = rows.iter().map(|row| row.name).chain(others.iter().copied());
     let with_row: BTreeSet<String> = named.map(str::to_owned).collect();
-    assert_eq!(with_row.len(), rows.len() + others.len(), "a row stands twice");
     let without: Vec<&String> = names.difference(&with_row).collect();
     let of_nothing: Vec<&String> = with_row.difference(names).collect();
     assert!(
@@ -161,61 +153,34 @@ fn rpcs_of_the_protos() -> BTreeSet<String> {
     rpcs.collect()
 }
 
-impl<'a> Stage<'a> {
-    async fn set(cluster: &'a TestCluster) -> Self {
-        let [stranger, former, member, admin, owner] =
-            cluster.sign_up_all(["stranger", "former", "member", "admin", "owner"]).await;
-        let [target, outsider] = cluster.sign_up_all(["target", "outsider"]).await;
-        let guest = cluster.api(0).guest().await;
-        let nobody = Account { access: String::new(), ..outsider.clone() };
-        let callers = [nobody, guest, stranger, former, member, admin, owner];
-        let mut sessions = vec![None];
-        for caller in &callers[GUEST..] {
-            sessions.push(Some(cluster.connect(caller, 0).await));
-        }
-        let cast = Cast { callers, target, outsider };
-        let mut stage = Self { cluster, cast, sessions, shared_group: String::new() };
-        stage.shared_group = stage.new_group().await;
-        stage
-    }
-
-    /// A new group with the target's message in it.
-    async fn new_group(&self) -> String {
-        let [.., former, member, admin, owner] = &self.cast.callers;
-        let logic = self.cluster.logic(0);
-        let group = self.cluster.api(0).create_group(owner, &[former, member, &self.cast.target]).await;
-        logic.add_admin(&owner.id, &group, &admin.id).await;
-        logic.remove_member(&owner.id, &group, &former.id).await;
-        logic.send(&self.cast.target.id, &group, "said by the target", "k").await.unwrap();
-        group
-    }
-
+impl Stage<'_> {
     /// What is wrong with a cell's verdict.
     async fn check(&self, row: &Row, role: usize) -> Option<String> {
         let expected = row.verdicts[role];
         let fresh = if expected == OK && row.speaks_of_group() { Some(self.new_group().await) } else { None };
         let told = self.act(row, role, fresh.as_ref().unwrap_or(&self.shared_group)).await.verdict;
         let kind = if told == OK { "UNEXPECTED ALLOW: " } else { "" };
-        (told != expected).then(|| format!("{kind}{} by {}: {told}, not {expected}", row.name, ROLES[role]))
+        (told != expected).then(|| format!("{kind}{} by {}: {told}, not {expected}", shown(row), ROLES[role]))
     }
 
     /// How what a caller is told of a group that is there differs from what they are told of none.
     async fn compare(&self, row: &Row, role: usize) -> Option<String> {
-        let there = self.act(row, role, &self.shared_group).await;
-        let nowhere = self.act(row, role, NO_SUCH_GROUP).await;
-        (there != nowhere).then(|| format!("{} by {}: {there:?}, not {nowhere:?}", row.name, ROLES[role]))
+        let there = self.act(row, role, &self.shared_group).await.without(&self.shared_group);
+        let nowhere = self.act(row, role, NO_SUCH_GROUP).await.without(NO_SUCH_GROUP);
+        (there != nowhere).then(|| format!("{} by {}: {there:?}, not {nowhere:?}", shown(row), ROLES[role]))
     }
 
     async fn act(&self, row: &Row, role: usize, group: &str) -> Told {
-        let caller = match (row.ends_sign_in, role) {
-            (false, _) | (true, ANONYMOUS) => self.cast.callers[role].clone(),
-            (true, GUEST) => self.cluster.api(0).guest().await,
-            (true, _) => self.cluster.api(0).sign_in(&self.cast.callers[role]).await,
+        let api = self.cluster.api(0);
+        let caller = match (row.ends, role) {
+            (Ends::Nothing, _) | (_, ANONYMOUS) => self.cast.callers[role].clone(),
+            (_, GUEST) => api.guest().await,
+            (Ends::SignIn, _) => api.sign_in(&self.cast.callers[role]).await,
+            (Ends::OtherSignIns, _) => api.sign_up("caller").await,
         };
         let data = self.filled(row.data, &caller, group).await;
         if row.name.contains(' ') {
-            let path = row.name.replace("{id}", row.about).replace("{userId}", "{target}");
-            let path = self.filled(&path.replace("{messageId}", "{message}"), &caller, group).await;
+            let path = self.filled(&row.path(), &caller, group).await;
             self.call(&path, &data, &caller).await
         } else if row.name.contains('/') {
             let token = if role == ANONYMOUS { "" } else { self.cluster.token.expose() };
@@ -223,28 +188,6 @@ impl<'a> Stage<'a> {
         } else {
             self.say(row, &data, role).await
         }
-    }
-
-    /// Puts what differs from cell to cell into a text.
-    async fn filled(&self, text: &str, caller: &Account, group: &str) -> String {
-        let Cast { target, outsider, .. } = &self.cast;
-        let mut text = text.to_owned();
-        if text.contains("{refresh}") {
-            text = text.replace("{refresh}", &self.cluster.api(0).guest().await.refresh);
-        }
-        let texts = [
-            ("{me}", caller.id.as_str()),
-            ("{access}", caller.access.as_str()),
-            ("{group}", group),
-            // The message after the SYSTEM messages of those who came and went.
-            ("{message}", &format!("{group}.{MESSAGE_SEQ}")),
-            ("{target}", target.id.as_str()),
-            ("{outsider}", outsider.id.as_str()),
-            ("{name}", target.name.as_str()),
-            ("{password}", target.password.as_str()),
-            ("{new}", &format!("new-{}", &uuid::Uuid::new_v4().simple().to_string()[..12])),
-        ];
-        texts.iter().fold(text, |text, (name, value)| text.replace(name, value))
     }
 
     /// An HTTP call, `METHOD /path`.
@@ -279,7 +222,7 @@ impl<'a> Stage<'a> {
             Ok(answer) => Told { verdict: OK.to_owned(), answer: format!("{answer:?}") },
             Err(status) => {
                 let answer = format!("{:?} {} {:?}", status.code(), status.message(), status.details());
-                Told { verdict: reason_of(status), answer }
+                Told { verdict: Error::from(status).reason().to_string(), answer }
             }
         }
     }
@@ -306,13 +249,14 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn reason_of(status: Status) -> String {
-    match status.code() {
-        Code::Unimplemented => LATER.to_owned(),
-        _ => Error::from(status).reason().to_string(),
+impl Told {
+    /// Without the group that was asked for.
+    fn without(self, group: &str) -> Self {
+        Self { answer: self.answer.replace(group, ""), ..self }
     }
 }
 
-/// Where the target's message stands in every group: after the SYSTEM messages that tell of the admin who came and of the
-/// ex-member who went.
-const MESSAGE_SEQ: i64 = 3;
+/// A row that is told from the others.
+fn shown(row: &Row) -> String {
+    format!("{} {}", row.path(), row.data).trim_end().to_owned()
+}

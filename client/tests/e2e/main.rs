@@ -14,6 +14,10 @@ mod auth_flow;
 #[cfg(test)]
 mod authorisation_matrix;
 #[cfg(test)]
+mod authorisation_rpcs;
+#[cfg(test)]
+mod authorisation_stage;
+#[cfg(test)]
 mod authorisation_table;
 #[cfg(test)]
 mod away;

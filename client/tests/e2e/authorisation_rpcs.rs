@@ -1,0 +1,250 @@
+//! Who may do what by RPC: the rows that `authorisation_table.rs` speaks of.
+
+use crate::authorisation_table::{
+    ADMINS, ASKED, Ends, FRIENDS, LEAVERS, MEMBERS, MODERATORS, NO_REQUEST_OF_THEIRS, NO_SIGN_IN_OF_THEIRS,
+    OWNER, REGISTERED, Row, SERVICES, SIGNED_IN, row,
+};
+
+/// RPCs; anonymous is who has no internal token.
+pub(crate) const RPCS: &[Row] = &[
+    row("im.logic.v1.AuthService/Login", r#"{"username":"{name}","password":"{password}"}"#, SERVICES),
+    row("im.logic.v1.AuthService/Register", r#"{"username":"{new}","password":"correct horse"}"#, SERVICES),
+    row("im.logic.v1.AuthService/RefreshToken", r#"{"refreshToken":"{refresh}"}"#, SERVICES),
+    row("im.logic.v1.AuthService/Logout", r#"{"userId":"{me}","accessToken":"{access}"}"#, SERVICES)
+        .ending(Ends::SignIn),
+    row("im.logic.v1.AuthService/ValidateToken", r#"{"accessToken":"{access}"}"#, SERVICES),
+    row("im.logic.v1.AuthService/GuestLogin", "{}", SERVICES),
+    row("im.logic.v1.AuthService/GetSignIns", OF_USER, SERVICES),
+    row("im.logic.v1.AuthService/EndSignIn", r#"{"userId":"{me}","signInId":"{session}"}"#, SERVICES)
+        .ending(Ends::SignIn),
+    row(
+        "im.logic.v1.AuthService/EndSignIn",
+        r#"{"userId":"{me}","signInId":"{others_session}"}"#,
+        NO_SIGN_IN_OF_THEIRS,
+    ),
+    row(
+        "im.logic.v1.AuthService/ChangePassword",
+        r#"{"userId":"{me}","oldPassword":"{my_password}","newPassword":"correct donkey"}"#,
+        REGISTERED,
+    )
+    .ending(Ends::OtherSignIns),
+    row("im.logic.v1.UserService/GetProfile", OF_USER, SIGNED_IN),
+    row("im.logic.v1.UserService/SearchUsers", r#"{"userId":"{me}","query":"a"}"#, REGISTERED),
+    row("im.logic.v1.UserService/UpdateProfile", OF_USER, REGISTERED),
+    row(
+        "im.logic.v1.ConversationService/CreateConversation",
+        r#"{"creatorId":"{me}","type":2,"name":"n","memberIds":["{target}"]}"#,
+        REGISTERED,
+    ),
+    row("im.logic.v1.ConversationService/GetConversation", OF_GROUP, MEMBERS),
+    row("im.logic.v1.ConversationService/GetConversations", OF_USER, SIGNED_IN),
+    row("im.logic.v1.ConversationService/GetConversationsOptimized", OF_USER, SIGNED_IN),
+    row(
+        "im.logic.v1.ConversationService/UpdateConversation",
+        r#"{"userId":"{me}","conversationId":"{group}","name":"m","updateMask":["name"]}"#,
+        ADMINS,
+    ),
+    row("im.logic.v1.ConversationService/DeleteConversation", OF_GROUP, OWNER),
+    row(
+        "im.logic.v1.ConversationService/AddMembers",
+        r#"{"operatorId":"{me}","conversationId":"{group}","userIds":["{outsider}"]}"#,
+        ADMINS,
+    ),
+    row(
+        "im.logic.v1.ConversationService/RemoveMembers",
+        r#"{"operatorId":"{me}","conversationId":"{group}","userIds":["{target}"]}"#,
+        ADMINS,
+    ),
+    row(
+        "im.logic.v1.ConversationService/UpdateMemberRole",
+        r#"{"operatorId":"{me}","conversationId":"{group}","targetUserId":"{target}","newRole":2}"#,
+        OWNER,
+    ),
+    row(
+        "im.logic.v1.ConversationService/MuteMember",
+        r#"{"operatorId":"{me}","conversationId":"{group}","targetUserId":"{target}","muted":true}"#,
+        ADMINS,
+    ),
+    row("im.logic.v1.ConversationService/GetMembers", OF_GROUP, MEMBERS),
+    row("im.logic.v1.ConversationService/LeaveConversation", OF_GROUP, LEAVERS),
+    row("im.logic.v1.ConversationService/GetMessages", OF_GROUP, MEMBERS),
+    row("im.logic.v1.ConversationService/MarkAsRead", OF_GROUP_AT_1, MEMBERS),
+    row("im.logic.v1.ConversationService/GetUnreadCount", OF_GROUP, MEMBERS),
+    row("im.logic.v1.ConversationService/JoinWorldChat", OF_USER, SIGNED_IN),
+    row("im.logic.v1.ConversationService/SearchConversations", r#"{"userId":"{me}","query":"a"}"#, SIGNED_IN),
+    row(
+        "im.logic.v1.MessageService/SendMessage",
+        r#"{"userId":"{me}","conversationId":"{group}","content":"x","type":1}"#,
+        MEMBERS,
+    ),
+    // Refusals stand in the outcomes, one by one.
+    row("im.logic.v1.MessageService/SendMessages", "{}", SERVICES),
+    row(
+        "im.logic.v1.MessageService/RecallMessage",
+        r#"{"userId":"{me}","conversationId":"{group}","messageId":"{message}"}"#,
+        MODERATORS,
+    ),
+    row(
+        "im.logic.v1.MessageService/RecallMessage",
+        r#"{"userId":"{me}","conversationId":"{group}","messageId":"{own_message}"}"#,
+        MEMBERS,
+    ),
+    // Those of who is no member are dropped.
+    row(
+        "im.logic.v1.MessageService/SendSignals",
+        r#"{"signals":[{"userId":"{me}","conversationId":"{group}","typing":true}]}"#,
+        SERVICES,
+    ),
+    row("im.logic.v1.MessageService/Sync", POSITION, SIGNED_IN),
+    row("im.logic.v1.FriendService/GetFriends", OF_USER, SIGNED_IN),
+    row("im.logic.v1.FriendService/GetFriendRequests", r#"{"userId":"{me}","type":"sent"}"#, SIGNED_IN),
+    row(
+        "im.logic.v1.FriendService/SendFriendRequest",
+        r#"{"userId":"{me}","targetUserId":"{newcomer}"}"#,
+        REGISTERED,
+    ),
+    row(
+        "im.logic.v1.FriendService/HandleFriendRequest",
+        r#"{"userId":"{me}","requestId":"{request}","action":"accept"}"#,
+        ASKED,
+    ),
+    row(
+        "im.logic.v1.FriendService/HandleFriendRequest",
+        r#"{"userId":"{me}","requestId":"{others_request}","action":"accept"}"#,
+        NO_REQUEST_OF_THEIRS,
+    ),
+    row("im.logic.v1.FriendService/RemoveFriend", r#"{"userId":"{me}","friendId":"{friend}"}"#, FRIENDS),
+    row("im.logic.v1.FriendService/BlockUser", OF_BYSTANDER, SIGNED_IN),
+    row("im.logic.v1.FriendService/UnblockUser", OF_BYSTANDER, SIGNED_IN),
+    row("im.logic.v1.FriendService/GetBlocked", OF_USER, SIGNED_IN),
+    row("im.logic.v1.FriendService/GetContacts", OF_USER, SIGNED_IN),
+    row(
+        "im.logic.v1.FriendService/FilterContacts",
+        r#"{"userId":"{me}","userIds":["{bystander}"]}"#,
+        SIGNED_IN,
+    ),
+    // Repo stores what logic has allowed. Where it checks a member itself, it does so under the row's lock.
+    row("im.repo.v1.ConversationService/GetConversationForUser", OF_GROUP, MEMBERS),
+    row("im.repo.v1.ConversationService/GetReadPointer", OF_GROUP, MEMBERS),
+    row("im.repo.v1.ConversationService/GetUnreadCount", OF_GROUP, MEMBERS),
+    row("im.repo.v1.ConversationService/UpdateReadPointer", OF_GROUP_AT_1, MEMBERS),
+    row(
+        "im.repo.v1.MessageService/SaveMessage",
+        r#"{"senderId":"{me}","conversationId":"{group}","content":"x","messageType":1,"clientMsgId":"k"}"#,
+        MEMBERS,
+    ),
+    row("im.repo.v1.MessageService/Sync", POSITION, SIGNED_IN),
+    row(
+        "im.repo.v1.ConversationService/ChangeMembers",
+        r#"{"conversationId":"{group}","operatorId":"{me}","operatorRole":2,"addUserIds":["{outsider}"],"addRole":1,
+            "maxMembers":500}"#,
+        ADMINS,
+    ),
+    row(
+        "im.repo.v1.ConversationService/UpdateConversation",
+        r#"{"conversationId":"{group}","operatorId":"{me}","operatorRole":2,"name":"m"}"#,
+        ADMINS,
+    ),
+    row(
+        "im.repo.v1.ConversationService/DeleteConversation",
+        r#"{"conversationId":"{group}","operatorId":"{me}","operatorRole":3}"#,
+        OWNER,
+    ),
+    row(
+        "im.repo.v1.ConversationService/ChangeMember",
+        r#"{"conversationId":"{group}","operatorId":"{me}","operatorRole":2,"userId":"{target}","muted":true}"#,
+        ADMINS,
+    ),
+    row(
+        "im.repo.v1.ConversationService/ChangeMember",
+        r#"{"conversationId":"{group}","operatorId":"{me}","operatorRole":3,"userId":"{target}","newRole":2}"#,
+        OWNER,
+    ),
+    row("im.repo.v1.ConversationService/LeaveConversation", OF_GROUP, LEAVERS),
+    row(
+        "im.repo.v1.FriendService/AnswerFriendRequest",
+        r#"{"userId":"{me}","requestId":"{request}","accept":true}"#,
+        ASKED,
+    ),
+    row(
+        "im.repo.v1.FriendService/AnswerFriendRequest",
+        r#"{"userId":"{me}","requestId":"{others_request}","accept":true}"#,
+        NO_REQUEST_OF_THEIRS,
+    ),
+];
+
+const OF_USER: &str = r#"{"userId":"{me}"}"#;
+const OF_GROUP: &str = r#"{"userId":"{me}","conversationId":"{group}"}"#;
+const OF_GROUP_AT_1: &str = r#"{"userId":"{me}","conversationId":"{group}","seqId":1}"#;
+const OF_BYSTANDER: &str = r#"{"userId":"{me}","targetUserId":"{bystander}"}"#;
+const POSITION: &str =
+    r#"{"userId":"{me}","positions":[{"conversationId":"{group}","seqId":0}],"partial":true}"#;
+
+/// RPCs that serve other services and ask for the internal token alone: without it nothing, with it whatever they find.
+pub(crate) const INTERNAL: &[&str] = &[
+    "im.gateway.v1.PusherService/PushToUsers",
+    "im.gateway.v1.PusherService/PushStream",
+    "im.gateway.v1.PusherService/Broadcast",
+    "im.gateway.v1.PusherService/DisconnectUsers",
+    "im.gateway.v1.PusherService/GetSessions",
+    "im.gateway.v1.PusherService/WatchPresence",
+    "im.gateway.v1.RouterService/Deliver",
+    "im.gateway.v1.RouterService/Forward",
+    "im.gateway.v1.RouterService/EndSignIn",
+    "im.gateway.v1.RouterService/BroadcastHere",
+    "im.gateway.v1.RouterService/DisconnectHere",
+    "im.gateway.v1.RouterService/SessionsHere",
+    "im.gateway.v1.RouterService/SetWorld",
+    "im.gateway.v1.RouterService/WatchLocal",
+    "im.repo.v1.UserService/CreateUser",
+    "im.repo.v1.UserService/GetUser",
+    "im.repo.v1.UserService/GetUsers",
+    "im.repo.v1.UserService/UpdateUser",
+    "im.repo.v1.UserService/VerifyPassword",
+    "im.repo.v1.UserService/GetUserByUsername",
+    "im.repo.v1.UserService/SearchUsers",
+    "im.repo.v1.SignInService/CreateSignIn",
+    "im.repo.v1.SignInService/GetSignIn",
+    "im.repo.v1.SignInService/RotateRefreshToken",
+    "im.repo.v1.SignInService/EndSignIn",
+    "im.repo.v1.SignInService/ListSignIns",
+    "im.repo.v1.SignInService/ChangePassword",
+    "im.repo.v1.ConversationService/CreateConversation",
+    "im.repo.v1.ConversationService/GetUserConversations",
+    "im.repo.v1.ConversationService/GetUserConversationsWithDetails",
+    "im.repo.v1.ConversationService/BatchGetConversations",
+    "im.repo.v1.ConversationService/BatchGetUnreadCounts",
+    "im.repo.v1.ConversationService/AddConversationMember",
+    "im.repo.v1.ConversationService/RemoveConversationMember",
+    "im.repo.v1.ConversationService/UpdateMemberRole",
+    "im.repo.v1.ConversationService/GetConversationMembers",
+    "im.repo.v1.ConversationService/GetMemberIds",
+    "im.repo.v1.ConversationService/JoinWorld",
+    "im.repo.v1.ConversationService/SearchUserConversations",
+    "im.repo.v1.MessageService/GetMessage",
+    "im.repo.v1.MessageService/GetConversationMessages",
+    "im.repo.v1.MessageService/CheckMessageIdempotency",
+    "im.repo.v1.MessageService/GetLatestMessages",
+    "im.repo.v1.MessageService/DeleteMessage",
+    "im.repo.v1.MessageService/SaveMessages",
+    "im.repo.v1.FriendService/GetFriends",
+    "im.repo.v1.FriendService/GetFriendRequests",
+    "im.repo.v1.FriendService/CreateFriendRequest",
+    "im.repo.v1.FriendService/RemoveFriend",
+    "im.repo.v1.FriendService/BlockUser",
+    "im.repo.v1.FriendService/UnblockUser",
+    "im.repo.v1.FriendService/GetBlocked",
+    "im.repo.v1.FriendService/GetContacts",
+    "im.repo.v1.FriendService/FilterContacts",
+    "im.repo.v1.OnlineStatusService/SetUserOnline",
+    "im.repo.v1.OnlineStatusService/SetUserOffline",
+    "im.repo.v1.OnlineStatusService/GetUserOnlineStatus",
+    "im.repo.v1.OnlineStatusService/GetUsersOnlineStatus",
+    "im.repo.v1.OnlineStatusService/UpdateHeartbeat",
+    "im.repo.v1.OnlineStatusService/CleanupExpiredStatus",
+    "im.repo.v1.OnlineStatusService/RenewLease",
+    "im.repo.v1.OnlineStatusService/ReleaseLease",
+    "im.repo.v1.OnlineStatusService/AnnounceUsers",
+    "im.repo.v1.OnlineStatusService/ListGateways",
+    "im.repo.v1.OnlineStatusService/LocateUsers",
+];
