@@ -71,7 +71,7 @@ async fn a_stream_of_pushes_is_answered_in_order_and_ends_at_a_wrong_one() {
     let (first, second) = two(&site).await;
     let (mut ann, _) = second.connect("ann.s1").await;
     let numbered = |n: usize| {
-        let user = if n % 3 == 0 { "nobody" } else { "ann" };
+        let user = if n.is_multiple_of(3) { "nobody" } else { "ann" };
         gateway_pb::PushToUsersRequest {
             push_id: n.to_string(),
             ..notification(&[user], &json!({ "n": n }).to_string())
@@ -82,13 +82,13 @@ async fn a_stream_of_pushes_is_answered_in_order_and_ends_at_a_wrong_one() {
     let stream =
         futures::stream::iter(pushes.chain([gateway_pb::PushToUsersRequest { event: None, ..wrong }]));
     let mut answers = first.pusher().push_stream(stream).await.unwrap().into_inner();
-    for n in 0..200 {
+    for n in 0..200_usize {
         let answer = answers.next().await.unwrap().unwrap();
-        let expected = if n % 3 == 0 { PushStatus::Offline } else { PushStatus::Delivered };
+        let expected = if n.is_multiple_of(3) { PushStatus::Offline } else { PushStatus::Delivered };
         assert_eq!((answer.push_id, answer.results[0].status()), (n.to_string(), expected));
     }
     assert_eq!(answers.next().await.unwrap().unwrap_err().code(), Code::InvalidArgument);
-    for n in (0..200).filter(|n| n % 3 != 0) {
+    for n in (0..200_usize).filter(|n| !n.is_multiple_of(3)) {
         assert_eq!(ann.frame().await["data"]["n"], n, "in order");
     }
 }
