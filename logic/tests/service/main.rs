@@ -4,6 +4,7 @@
 mod auth;
 #[cfg(test)]
 mod changes;
+#[cfg(test)]
 mod contacts;
 #[cfg(test)]
 mod conversation;
@@ -21,6 +22,7 @@ mod rig;
 mod send;
 #[cfg(test)]
 mod sign_ins;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod world;

@@ -21,6 +21,7 @@ mod contacts;
 mod conversations;
 #[cfg(test)]
 mod friends;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod messages;
