@@ -71,7 +71,7 @@ async fn a_stream_of_pushes_is_answered_in_order_and_ends_at_a_wrong_one() {
     let (first, second) = two(&site).await;
     let (mut ann, _) = second.connect("ann.s1").await;
     let numbered = |n: usize| {
-        let user = if n % 3 == 0 { "nobody" } else { "ann" };
+        let user = if n.is_multiple_of(3) { "nobody" } else { "ann" };
         gateway_pb::PushToUsersRequest {
             push_id: n.to_string(),
             ..notification(&[user], &json!({ "n": n }).to_string())
