@@ -24,7 +24,7 @@ pub(crate) struct Locator(Batches<LookUps>);
 
 impl Locator {
     /// Starts its batcher on the present actor system.
-    pub(super) fn start(client: PresenceClient) -> Self {
+    pub(crate) fn start(client: PresenceClient) -> Self {
         Self(Batches::start("presence", BOUNDS, LookUps(client)))
     }
 

@@ -284,3 +284,7 @@ impl Outcomes {
         delivery.users.iter().map(|user| self.users.remove(user).unwrap_or_default()).collect()
     }
 }
+
+#[cfg(test)]
+#[path = "router_test.rs"]
+mod tests;
