@@ -27,6 +27,8 @@ REASONS = {
     grpc.StatusCode.DEADLINE_EXCEEDED: "TIMEOUT",
     grpc.StatusCode.INTERNAL: "INTERNAL_ERROR",
 }
+# The reasons that a check has provoked.
+PROVOKED = set()
 STATUS_OF = {reason: status for status, reasons in REASONS.items() for reason in reasons.split()}
 
 
@@ -89,6 +91,7 @@ class Rpc:
         except grpc.RpcError as error:
             got = (error.code(), reason_of(error))
             assert got == (STATUS_OF[reason], reason), f"{shown}: {got} ({error.details()}), expected {reason}"
+            PROVOKED.add(reason)
         else:
             raise AssertionError(f"{shown}: answered {str(answer)[:100]!r}, expected {reason}")
 

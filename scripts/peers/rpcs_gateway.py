@@ -1,13 +1,12 @@
 """Every RPC of im.gateway.v1, as far as it needs no session: pushes to sessions are in websockets_peer.py."""
 
-from scene import NOWHERE, later, rpc
+from scene import NOWHERE, rpc
 
 PUSHER = "im.gateway.v1.PusherService"
 ROUTER = "im.gateway.v1.RouterService"
 OFFLINE = 2
 EVENT = {"type": "notification", "data": '{"text":"hello"}'}
 
-later(PUSHER, "WatchPresence")
 
 
 @rpc(f"{PUSHER}/PushToUsers")

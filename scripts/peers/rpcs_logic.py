@@ -2,23 +2,14 @@
 
 import time
 
-from scene import ADMIN, GROUP, IMAGE, MEMBER, NOWHERE, OWNER, PASSWORD, SINGLE, SYSTEM, TEXT, WORLD, later, rpc
+import grpc
+from reflection import PROVOKED, reason_of
+from scene import ADMIN, GROUP, IMAGE, MEMBER, NOWHERE, OWNER, PASSWORD, SINGLE, SYSTEM, TEXT, WORLD, rpc
 
 AUTH = "im.logic.v1.AuthService"
 USER = "im.logic.v1.UserService"
 CONVERSATION = "im.logic.v1.ConversationService"
 MESSAGE = "im.logic.v1.MessageService"
-
-later(
-    CONVERSATION,
-    "UpdateConversation",
-    "DeleteConversation",
-    "UpdateMemberRole",
-    "MuteMember",
-    "LeaveConversation",
-    "SearchConversations",
-)
-later(MESSAGE, "RecallMessage")
 
 
 @rpc(f"{AUTH}/Register")
@@ -381,6 +372,20 @@ def send_message(call, scene):
         call.refused("UNSUPPORTED_MESSAGE_TYPE", **{**sent, "type": wrong}, content="x")
     for user, conversation in ((scene.user(), single), (anna, NOWHERE)):
         call.refused("CONVERSATION_NOT_FOUND", user_id=user, conversation_id=conversation, type=TEXT, content="x")
+    is_refused_to_flood_world(call, scene)
+
+
+def is_refused_to_flood_world(call, scene):
+    guest = scene.guest()
+    scene.rpc(f"{CONVERSATION}/JoinWorldChat")(user_id=guest)
+    for _ in range(200):
+        try:
+            call(user_id=guest, conversation_id="world", content="hello", type=TEXT)
+        except grpc.RpcError as error:
+            assert reason_of(error) == "RATE_LIMITED", error
+            PROVOKED.add("RATE_LIMITED")
+            return
+    raise AssertionError("200 messages at once are taken")
 
 
 @rpc(f"{MESSAGE}/SendMessages")

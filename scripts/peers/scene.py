@@ -87,9 +87,3 @@ def rpc(name):
         return check
 
     return register
-
-
-def later(service, *names):
-    """RPCs of later issues."""
-    for name in names:
-        RPCS[f"{service}/{name}"] = None
