@@ -113,7 +113,10 @@ async fn a_group_is_edited_and_only_a_new_name_is_told(database: TestDatabase) {
         (Reason::InsufficientPermission, edit(&group, &bob)),
         (Reason::ConversationNotFound, edit(&single, "nobody")),
         (Reason::ConversationNotFound, edit("nowhere", &ann)),
-        (Reason::Forbidden, edit(&single, &ann)),
+        (
+            Reason::Forbidden,
+            pb::UpdateConversationRequest { operator_role: Role::Member.into(), ..edit(&single, &ann) },
+        ),
         (
             Reason::InvalidParameter,
             pb::UpdateConversationRequest { name: Some(" ".into()), ..edit(&group, &ann) },
