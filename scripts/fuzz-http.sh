@@ -11,12 +11,12 @@ cd "$(dirname "$0")/.."
 . scripts/peers/common.sh
 
 wanted=${1:-20000}
-# Rounds of a short run are short too.
-examples=$((wanted < 20000 ? 10 : 100))
+# Rounds of a short run are short too, and one at a time. Each waits for the server most of the time.
+examples=$((wanted < 20000 ? 10 : 100)) lanes=$((wanted < 20000 ? 1 : 5))
 enders=("POST /auth/logout" "PUT /users/password" "DELETE /auth/sessions/{id}")
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/gochat-fuzz-XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+trap '[ -z "${running[*]:-}" ] || kill "${running[@]}" 2>/dev/null || true; rm -rf "$folder"' EXIT
 
 # sign_up: makes a user and sets FUZZ_TOKEN.
 sign_up() {
@@ -24,20 +24,31 @@ sign_up() {
   export FUZZ_TOKEN
 }
 
-requests=0 failed=0
-# round OPTION…: one run of Schemathesis as a new user. Its summary tells how many cases it made.
+requests=0 failed=0 running=()
+# round LANES OPTION…: so many runs of Schemathesis side by side, each as a new user. Their summaries tell how many cases they made.
 round() {
-  local made status=0
-  sign_up
-  # It keeps a cache where it runs.
-  (cd "$folder" && "$schemathesis" --no-color --config-file "$config" run "http://$WEB/api/openapi.json" "$@") \
-    >"$folder/output" 2>&1 || status=$?
-  made=$(sed -n 's/^ *\([0-9]*\) generated.*/\1/p' "$folder/output")
-  requests=$((requests + ${made:-0}))
-  if [ "$status" != 0 ] || [ -z "$made" ]; then
-    cat "$folder/output"
-    failed=$((failed + 1))
-  fi
+  local lanes=$1 lane made status
+  shift
+  running=()
+  for ((lane = 0; lane < lanes; lane++)); do
+    sign_up
+    mkdir -p "$folder/$lane"
+    # It keeps a cache where it runs.
+    (cd "$folder/$lane" &&
+      exec "$schemathesis" --no-color --config-file "$config" run "http://$WEB/api/openapi.json" "$@") \
+      >"$folder/$lane/output" 2>&1 &
+    running+=($!)
+  done
+  for ((lane = 0; lane < lanes; lane++)); do
+    status=0
+    wait "${running[lane]}" || status=$?
+    made=$(sed -n 's/^ *\([0-9]*\) generated.*/\1/p' "$folder/$lane/output")
+    requests=$((requests + ${made:-0}))
+    if [ "$status" != 0 ] || [ -z "$made" ]; then
+      cat "$folder/$lane/output"
+      failed=$((failed + 1))
+    fi
+  done
   check_all
 }
 
@@ -48,10 +59,10 @@ LOGS=$folder
 stop_on_signal
 start_gochat "$folder/data"
 while [ "$requests" -lt "$wanted" ] && [ "$failed" = 0 ]; do
-  round --max-examples "$examples" "${enders[@]/#/--exclude-name=}"
+  round "$lanes" --max-examples "$examples" "${enders[@]/#/--exclude-name=}"
   echo "$requests requests made from the document, $failed rounds with faults"
 done
-round --max-examples 10 "${enders[@]/#/--include-name=}"
+round 1 --max-examples 10 "${enders[@]/#/--include-name=}"
 stop_all || { echo "a process did not exit with 0" >&2 && failed=$((failed + 1)); }
 # Whatever a client sends, a handler of ours answers it; a panic is a fault even where the answer hides it.
 if grep -h 'panicked at' "$folder"/*.log; then failed=$((failed + 1)); fi

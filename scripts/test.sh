@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build --workspace --bins
+# In one go with the tests: alone, the programs would be built with other features, and much of it twice.
+cargo build --workspace --bins --tests
 cargo test --workspace
 scripts/peers/run.sh
 scripts/fuzz-http.sh 1500
