@@ -22,6 +22,8 @@ pub(crate) struct FakePresence {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) leases: BTreeMap<String, pb::GatewayLease>,
+    /// Incarnations that gave their lease back: none of them holds it again.
+    released: BTreeSet<String>,
     /// The users of each gateway.
     pub(crate) users: BTreeMap<String, BTreeSet<String>>,
     /// The store is down: every call fails.
@@ -85,7 +87,8 @@ impl OnlineStatusService for FakePresence {
             let lease = request.into_inner().lease.unwrap();
             let id = lease.gateway_id.clone();
             let holder = state.leases.get(&id).map(|held| held.incarnation.clone());
-            let held = holder.as_ref().is_none_or(|holder| *holder <= lease.incarnation);
+            let held = holder.as_ref().is_none_or(|holder| *holder <= lease.incarnation)
+                && !state.released.contains(&lease.incarnation);
             let continued = holder.as_ref() == Some(&lease.incarnation) && !std::mem::take(&mut state.lost);
             if held {
                 if !continued {
@@ -103,11 +106,12 @@ impl OnlineStatusService for FakePresence {
         &self,
         request: Request<pb::ReleaseLeaseRequest>,
     ) -> Result<Response<pb::ReleaseLeaseResponse>, Status> {
-        let id = request.into_inner().gateway_id;
+        let pb::ReleaseLeaseRequest { gateway_id: id, incarnation } = request.into_inner();
         {
             let mut state = self.up()?;
             state.leases.remove(&id);
             state.users.remove(&id);
+            state.released.insert(incarnation);
         }
         self.answer(pb::ReleaseLeaseResponse {})
     }
@@ -119,9 +123,11 @@ impl OnlineStatusService for FakePresence {
         let request = request.into_inner();
         {
             let mut state = self.up()?;
-            let users = state.users.entry(request.gateway_id).or_default();
-            users.retain(|user| !request.offline_user_ids.contains(user));
-            users.extend(request.online.into_iter().map(|user| user.user_id));
+            if !state.released.contains(&request.incarnation) {
+                let users = state.users.entry(request.gateway_id).or_default();
+                users.retain(|user| !request.offline_user_ids.contains(user));
+                users.extend(request.online.into_iter().map(|user| user.user_id));
+            }
         }
         self.answer(pb::AnnounceUsersResponse {})
     }
