@@ -173,6 +173,41 @@ mod tests {
         back.await.unwrap().stop().await;
     }
 
+    /// Makes a call that must not be made twice.
+    async fn ask_once(pool: &Pool) -> protos::Result<GetProfileResponse> {
+        let request = GetProfileRequest { user_id: "u".into() };
+        pool.once(|channel: AuthorizedChannel| {
+            let request = request.clone();
+            async move { UserServiceClient::new(channel).get_profile(request).await }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_call_that_must_not_be_made_twice_is_still_made_while_a_process_restarts() {
+        let token = Secret::random().unwrap();
+        let (one, two) =
+            (Running::start("127.0.0.1:0", &token).await, Running::start("127.0.0.1:0", &token).await);
+        // Nobody is asked for its health again: only the calls themselves find out who has gone.
+        let config = PoolConfig { probe_every: Duration::from_secs(3_600), ..PoolConfig::default() };
+        let pool = Pool::start("test", &[one.url(), two.url()], &token, config).unwrap();
+        while [&one, &two].iter().any(|process| process.calls.load(Ordering::SeqCst) == 0) {
+            ask_once(&pool).await.unwrap();
+        }
+        let (calls, before) = (Arc::clone(&two.calls), two.calls.load(Ordering::SeqCst));
+        let address = one.stop().await;
+        for _ in 0..10 {
+            ask_once(&pool).await.unwrap();
+        }
+        assert_eq!(calls.load(Ordering::SeqCst), before + 10, "each call was made once");
+
+        two.stop().await;
+        let address = address.to_string();
+        let (back, answer) = tokio::join!(Running::start(&address, &token), ask_once(&pool));
+        answer.expect("it waits for a process to come back");
+        assert_eq!(back.calls.load(Ordering::SeqCst), 1);
+    }
+
     #[tokio::test]
     async fn a_process_that_is_not_ready_gets_no_calls() {
         let token = Secret::random().unwrap();

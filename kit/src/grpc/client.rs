@@ -144,15 +144,18 @@ impl Pool {
                 continue;
             };
             match endpoint.try_call(&call, deadline).await {
-                Err(error) if error.reason().is_transient() && Instant::now() < deadline => {
+                Err(CallError { error, .. })
+                    if error.reason().is_transient() && Instant::now() < deadline =>
+                {
                     failed.push(index)
                 }
-                done => return done,
+                done => return done.map_err(|failure| failure.error),
             }
         }
     }
 
-    /// Calls a method that must not be done twice: one try, at a process that answers.
+    /// Calls a method that must not be done twice: one call, at a process that answers. A process that cannot even be connected to
+    /// has not been called: then the next is, as by [`Pool::idempotent`], so that nobody sees a process that restarts.
     ///
     /// # Errors
     /// The service's own; `SERVICE_UNAVAILABLE` or `TIMEOUT` when it may or may not have been done.
@@ -163,10 +166,16 @@ impl Pool {
     {
         let deadline = Instant::now() + self.0.config.deadline;
         let mut backoff = BACKOFF.0;
+        let mut failed: Vec<usize> = Vec::new();
         loop {
-            match self.pick(None, &[]) {
-                Some((_, endpoint)) => return endpoint.try_call(&call, deadline).await,
-                None => self.wait(&mut backoff, deadline).await?,
+            let Some((index, endpoint)) = self.pick(None, &failed) else {
+                self.wait(&mut backoff, deadline).await?;
+                failed.clear();
+                continue;
+            };
+            match endpoint.try_call(&call, deadline).await {
+                Err(CallError { was_made: false, .. }) if Instant::now() < deadline => failed.push(index),
+                done => return done.map_err(|failure| failure.error),
             }
         }
     }
@@ -225,6 +234,13 @@ pub fn channel_to(url: &Url, token: &Secret) -> Result<AuthorizedChannel, Settin
     Ok(InterceptedService::new(channel, CarryToken::new(token)?))
 }
 
+/// Why a call has no answer.
+struct CallError {
+    error: Error,
+    /// False when the process certainly knows nothing of it.
+    was_made: bool,
+}
+
 impl Endpoint {
     fn new(url: &Url, token: &Secret) -> Result<Self, SettingsError> {
         Ok(Self {
@@ -239,23 +255,25 @@ impl Endpoint {
         *self.serving.borrow()
     }
 
-    async fn try_call<T, F, R>(&self, call: &F, deadline: Instant) -> Result<T>
+    async fn try_call<T, F, R>(&self, call: &F, deadline: Instant) -> Result<T, CallError>
     where
         F: Fn(AuthorizedChannel) -> R,
         R: Future<Output = Result<Response<T>, Status>>,
     {
         let Ok(outcome) = timeout_at(deadline, call(self.channel.clone())).await else {
             self.probe_now.notify_one();
-            return Err(Error::new(Reason::Timeout, "the deadline passed"));
+            let error = Error::new(Reason::Timeout, "the deadline passed");
+            return Err(CallError { error, was_made: true });
         };
         outcome.map(Response::into_inner).map_err(|status| {
             if !is_from_transport(&status) {
-                return Error::from(status);
+                return CallError { error: Error::from(status), was_made: true };
             }
             self.serving.send_replace(false);
             self.probe_now.notify_one();
             tracing::debug!(url = self.url, %status, "a call was cut off");
-            Error::unavailable("a service that this needs does not answer")
+            let error = Error::unavailable("a service that this needs does not answer");
+            CallError { error, was_made: !is_from_connecting(&status) }
         })
     }
 
@@ -273,6 +291,12 @@ fn is_from_transport(status: &Status) -> bool {
     use tonic::Code;
     let local = status.source().is_some_and(|source| !source.is::<tonic::TimeoutExpired>());
     local || (status.details().is_empty() && matches!(status.code(), Code::Unavailable | Code::Unknown))
+}
+
+/// True when there was no connection to make the call over.
+fn is_from_connecting(status: &Status) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(status), |cause| cause.source());
+    causes.any(|cause| cause.is::<tonic::ConnectError>())
 }
 
 fn connect_lazily(url: &str) -> Result<Channel, tonic::transport::Error> {
