@@ -3,6 +3,7 @@
 //! It is polled inside the HTTP response's body: while the client does not read, nothing here runs, not even a timer. What must
 //! happen then happens outside: the registry evicts the session, and the kernel ends the socket (`TCP_USER_TIMEOUT`).
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(super) const SUBPROTOCOL: &str = "gochat.v1";
 const MALFORMED_IN_A_ROW: u32 = 10;
 /// How long `hello` waits for the announcement. When presence does not answer, pushes ask every gateway, so they find the session.
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(3);
+/// A gateway that stops waits so long for the answers to what a session has under way.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(1_500);
 /// The heartbeat looks this much more often than it pings, so that nobody is found silent or expired much too late.
 const LOOKS_PER_PING: u32 = 4;
 
@@ -56,6 +59,8 @@ pub(super) struct Session {
     heard_at: Instant,
     looks: u32,
     breach: BreachCell,
+    /// Why it closes once its requests under way are answered; it takes up no others.
+    leaving: Option<(CloseCode, Cow<'static, str>)>,
     closing: bool,
 }
 
@@ -86,6 +91,7 @@ pub(super) fn start(
         heard_at: Instant::now(),
         looks: 0,
         breach,
+        leaving: None,
         closing: false,
     };
     ws::WsResponseBuilder::new(session, request, guarded)
@@ -130,6 +136,7 @@ impl Handler<ToSession> for Session {
     fn handle(&mut self, told: ToSession, ctx: &mut Ctx) {
         match told {
             ToSession::Write(frame, _slot) => self.write(ctx, frame),
+            ToSession::Close(CloseCode::Restart, why) => self.leave(ctx, CloseCode::Restart, why),
             ToSession::Close(code, why) => self.close(ctx, code, &why),
         }
     }
@@ -243,7 +250,10 @@ impl Session {
             }
             answers.frames.into_iter().for_each(|answer| session.write(ctx, answer));
             session.outbox.done();
-            session.carry_on(ctx);
+            match session.leaving.take() {
+                Some((code, why)) => session.close(ctx, code, &why),
+                None => session.carry_on(ctx),
+            }
         }));
     }
 
@@ -308,6 +318,20 @@ impl Session {
         } else if self.looks.is_multiple_of(LOOKS_PER_PING) {
             ctx.ping(b"");
         }
+    }
+
+    /// Closes once the requests under way are answered. What waits behind them is not begun: its client sends it again elsewhere.
+    fn leave(&mut self, ctx: &mut Ctx, code: CloseCode, why: Cow<'static, str>) {
+        if !self.outbox.is_under_way() {
+            self.close(ctx, code, &why);
+            return;
+        }
+        self.leaving = Some((code, why));
+        ctx.run_later(ANSWERED_WITHIN, |session, ctx| {
+            if let Some((code, why)) = session.leaving.take() {
+                session.close(ctx, code, &why);
+            }
+        });
     }
 
     fn close(&mut self, ctx: &mut Ctx, code: CloseCode, why: &str) {

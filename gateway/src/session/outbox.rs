@@ -77,6 +77,11 @@ impl Outbox {
         Some(batch)
     }
 
+    /// True while a batch has not been answered.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+
     /// The batch has been answered.
     pub(super) fn done(&mut self) {
         self.under_way = false;

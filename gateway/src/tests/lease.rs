@@ -1,7 +1,10 @@
 //! The gateway's lease, and its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use protos::error::CloseCode;
 use protos::pb::repo::GatewayLease;
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -101,4 +104,40 @@ async fn a_clean_stop_tells_every_session_and_gives_the_lease_back() {
     assert_eq!(codes, [CloseCode::Restart as u16; 20]);
     let state = site.presence.state();
     assert!(state.leases.is_empty() && state.users.is_empty());
+}
+
+#[actix_rt::test]
+async fn what_is_under_way_at_a_stop_is_still_answered() {
+    let site = Site::start().await;
+    let (asked, answers) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    site.logic.on({
+        let (asked, answers) = (Arc::clone(&asked), Arc::clone(&answers));
+        move |request: pb::SendMessagesRequest| {
+            asked.notify_one();
+            if !answers.load(Ordering::SeqCst) {
+                return Err(protos::Error::unavailable("ask again"));
+            }
+            let outcomes = request.requests.into_iter().map(|request| stored(request, 1)).collect();
+            Ok(pb::SendMessagesResponse { outcomes })
+        }
+    });
+    let gateway = site.gateway("g1", tuning()).await;
+    let (mut busy, _) = gateway.connect("ann.s1").await;
+    let mut idle = Vec::new();
+    for user in 0..20 {
+        idle.push(gateway.connect(&format!("u{user}.s1")).await.0);
+    }
+    busy.say(message(1, "c1")).await;
+    timeout(DEADLINE, asked.notified()).await.unwrap();
+    let told = async {
+        // When these have all been told, the busy one has, too.
+        for client in &mut idle {
+            client.close_code().await;
+        }
+        answers.store(true, Ordering::SeqCst);
+        assert_eq!(busy.frame().await["type"], "message-ack");
+        busy.close_code().await
+    };
+    let ((), code) = tokio::join!(gateway.stop(), told);
+    assert_eq!(code, CloseCode::Restart as u16);
 }

@@ -199,6 +199,13 @@ pub(super) async fn status_of(mut stream: TcpStream) -> u16 {
     std::str::from_utf8(&head[9..]).unwrap().parse().unwrap()
 }
 
+/// A `send-message` frame.
+pub(super) fn message(id: usize, conversation: &str) -> Value {
+    json!({"type": "send-message", "id": id.to_string(), "data": {
+        "conversationId": conversation, "content": "hello", "messageType": 1, "client_msg_id": format!("k{id}"),
+    }})
+}
+
 pub(super) fn notification(users: &[&str], data: &str) -> gateway_pb::PushToUsersRequest {
     let event = gateway_pb::Event { r#type: "notification".into(), data: data.into(), chat: None };
     gateway_pb::PushToUsersRequest {

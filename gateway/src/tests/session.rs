@@ -10,12 +10,6 @@ use serde_json::json;
 
 use super::*;
 
-fn message(id: usize, conversation: &str) -> Value {
-    json!({"type": "send-message", "id": id.to_string(), "data": {
-        "conversationId": conversation, "content": "hello", "messageType": 1, "client_msg_id": format!("k{id}"),
-    }})
-}
-
 #[actix_rt::test]
 async fn hello_says_who_and_where_and_a_push_after_it_finds_the_session() {
     let site = Site::start().await;
