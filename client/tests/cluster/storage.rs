@@ -7,6 +7,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_que
 use kit::Secret;
 
 use super::postgres::PostgresDatabase;
+use super::postgres_server::PostgresServer;
 use super::redis::RedisServer;
 
 /// The two sizes that GoChat runs in.
@@ -26,13 +27,35 @@ impl Size {
             Size::Grown => 2,
         }
     }
+
+    /// As the command line has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Size::Small => "small",
+            Size::Grown => "grown",
+        }
+    }
 }
 
 /// A cluster's data, thrown away with this value.
 #[derive(Debug)]
 pub(crate) struct Storage {
     dir: tempfile::TempDir,
-    grown: Option<(PostgresDatabase, RedisServer)>,
+    grown: Option<Grown>,
+}
+
+#[derive(Debug)]
+struct Grown {
+    postgres: Postgres,
+    redis: RedisServer,
+}
+
+#[derive(Debug)]
+enum Postgres {
+    /// On the server that all tests share.
+    Database(PostgresDatabase),
+    /// A server of the test's own, which can be killed.
+    Server(PostgresServer),
 }
 
 impl Storage {
@@ -41,9 +64,38 @@ impl Storage {
         let dir = tempfile::tempdir().unwrap();
         let grown = match size {
             Size::Small => None,
-            Size::Grown => Some((PostgresDatabase::create(), RedisServer::start().await)),
+            Size::Grown => {
+                let postgres = Postgres::Database(PostgresDatabase::create());
+                Some(Grown { postgres, redis: RedisServer::start().await })
+            }
         };
         Self { dir, grown }
+    }
+
+    /// Empty storage for a grown cluster whose PostgreSQL nobody else uses.
+    pub(crate) async fn with_own_postgres() -> Self {
+        let postgres = Postgres::Server(PostgresServer::start().await);
+        let grown = Grown { postgres, redis: RedisServer::start().await };
+        Self { dir: tempfile::tempdir().unwrap(), grown: Some(grown) }
+    }
+
+    /// The Redis of a grown cluster.
+    pub(crate) fn redis(&mut self) -> &mut RedisServer {
+        &mut self.grown.as_mut().expect("a small cluster has no Redis").redis
+    }
+
+    /// The PostgreSQL server of the test's own.
+    pub(crate) fn postgres(&mut self) -> &mut PostgresServer {
+        match self.grown.as_mut().map(|grown| &mut grown.postgres) {
+            Some(Postgres::Server(server)) => server,
+            _ => panic!("this cluster has no PostgreSQL of its own"),
+        }
+    }
+
+    /// Leaves the files where they are: the folder, for who wants to read the logs.
+    pub(crate) fn keep(&mut self) -> &Path {
+        self.dir.disable_cleanup(true);
+        self.dir.path()
     }
 
     /// `DATA_DIR` of every process: they find each other's secrets there.
@@ -54,14 +106,15 @@ impl Storage {
     /// `DATABASE_URL`.
     pub(crate) fn database_url(&self) -> String {
         match &self.grown {
-            Some((postgres, _)) => postgres.url().to_string(),
+            Some(Grown { postgres: Postgres::Database(database), .. }) => database.url().to_string(),
+            Some(Grown { postgres: Postgres::Server(server), .. }) => server.url(),
             None => format!("sqlite://{}", self.sqlite_path()),
         }
     }
 
     /// `REDIS_URL`.
     pub(crate) fn redis_url(&self) -> Option<String> {
-        self.grown.as_ref().map(|(_, redis)| redis.url())
+        self.grown.as_ref().map(|grown| grown.redis.url())
     }
 
     /// The secret of the processes that share the data directory.
@@ -69,13 +122,15 @@ impl Storage {
         kit::settings::secret(self.data_dir(), "INTERNAL_TOKEN", "internal_token").unwrap()
     }
 
-    /// Demands that no process left a damaged SQLite file; PostgreSQL sees to itself.
-    pub(super) fn assert_sound(&self) {
-        if self.grown.is_none() {
-            let mut connection = SqliteConnection::establish(&self.sqlite_path()).unwrap();
-            let verdict: Vec<Verdict> = sql_query("PRAGMA integrity_check").load(&mut connection).unwrap();
-            assert_eq!(verdict, [Verdict { integrity_check: "ok".into() }]);
+    /// What is wrong with the SQLite file that the processes left; PostgreSQL sees to itself.
+    pub(super) fn damage(&self) -> Vec<String> {
+        if self.grown.is_some() {
+            return Vec::new();
         }
+        let mut connection = SqliteConnection::establish(&self.sqlite_path()).unwrap();
+        let verdict: Vec<Verdict> = sql_query("PRAGMA integrity_check").load(&mut connection).unwrap();
+        let verdict = verdict.into_iter().map(|verdict| verdict.integrity_check);
+        verdict.filter(|line| line != "ok").map(|line| format!("SQLite: {line}")).collect()
     }
 
     fn sqlite_path(&self) -> String {
@@ -83,7 +138,7 @@ impl Storage {
     }
 }
 
-#[derive(Debug, PartialEq, Eq, QueryableByName)]
+#[derive(QueryableByName)]
 struct Verdict {
     #[diesel(sql_type = Text)]
     integrity_check: String,

@@ -46,6 +46,7 @@ impl Crowd {
             client_msg_id: key,
             content,
             seq: Some(ack.seq),
+            ..Sent::default()
         }
     }
 }

@@ -4,6 +4,10 @@
 //! PostgreSQL and Redis.
 
 #[cfg(test)]
+#[path = "../checker/mod.rs"]
+mod checker;
+#[cfg(test)]
+#[expect(dead_code, unused_imports, reason = "what kills processes is used by the chaos tests")]
 #[path = "../cluster/mod.rs"]
 mod cluster;
 
@@ -22,17 +26,11 @@ mod authorisation_table;
 #[cfg(test)]
 mod away;
 #[cfg(test)]
-mod checker;
-#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod flood;
 #[cfg(test)]
 mod friends;
-#[cfg(test)]
-mod kill_nine;
-#[cfg(test)]
-mod load;
 #[cfg(test)]
 mod presence_notices;
 #[cfg(test)]

@@ -1,0 +1,110 @@
+//! A member's socket.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{Error, Message as WireMessage};
+
+use crate::cluster::{Frame, Handshake, Site, Socket};
+
+/// From the TCP connection to the hello.
+const CONNECTING: Duration = Duration::from_secs(5);
+/// The server answers a goodbye within this.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Why there is no connection any more, or none yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lost {
+    /// The server closed it, with this code.
+    Closed(u16),
+    /// It broke off: what browsers call 1006.
+    Broken,
+    /// The server owed an answer and said nothing for long.
+    Silent,
+    /// The upgrade was refused with this HTTP status.
+    Refused(u16),
+    /// Nobody answered.
+    Unreachable,
+    /// This client said goodbye, and the server too.
+    Left,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Closed(code) => write!(f, "{code}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// A session that has been greeted.
+pub(super) struct Line {
+    socket: Socket,
+    pub(super) gateway_id: String,
+}
+
+impl Line {
+    /// Opens a socket and reads the greeting.
+    pub(super) async fn open(site: &Site, gateway: usize, token: &str) -> Result<Self, Lost> {
+        let handshake = Handshake::bearer(site.gateway(gateway).http, token);
+        let opening = async {
+            let (mut socket, _) = handshake.upgrade().await.map_err(|error| match error {
+                Error::Http(answer) => Lost::Refused(answer.status().as_u16()),
+                _ => Lost::Unreachable,
+            })?;
+            loop {
+                let Some(hello) = read(&mut socket).await? else { continue };
+                assert_eq!(hello.kind, "hello", "the first frame: {hello:?}");
+                let gateway_id = hello.data["gatewayId"].as_str().unwrap().to_owned();
+                return Ok(Self { socket, gateway_id });
+            }
+        };
+        timeout(CONNECTING, opening).await.unwrap_or(Err(Lost::Unreachable))
+    }
+
+    /// The next frame, if what came is one.
+    pub(super) async fn next(&mut self) -> Result<Option<Frame>, Lost> {
+        read(&mut self.socket).await
+    }
+
+    /// Writes a frame.
+    pub(super) async fn send(&mut self, frame: WireMessage) -> Result<(), Error> {
+        self.socket.send(frame).await
+    }
+
+    /// After writing failed: how the server ended it.
+    pub(super) async fn lost(mut self) -> Lost {
+        let ending = async {
+            loop {
+                if let Err(lost) = self.next().await {
+                    return lost;
+                }
+            }
+        };
+        timeout(CLOSING, ending).await.unwrap_or(Lost::Broken)
+    }
+
+    /// Says goodbye and waits until the server has, too.
+    pub(super) async fn close(mut self) -> Lost {
+        self.socket.send(WireMessage::Close(None)).await.ok();
+        match self.lost().await {
+            Lost::Closed(_) => Lost::Left,
+            lost => lost,
+        }
+    }
+}
+
+async fn read(socket: &mut Socket) -> Result<Option<Frame>, Lost> {
+    match socket.next().await {
+        Some(Ok(WireMessage::Text(text))) => Ok(Some(serde_json::from_str(&text).unwrap())),
+        Some(Ok(WireMessage::Close(frame))) => {
+            // The answer to a close is written while the stream is read to its end.
+            timeout(CLOSING, async { while let Some(Ok(_)) = socket.next().await {} }).await.ok();
+            Err(frame.map_or(Lost::Closed(1005), |frame| Lost::Closed(frame.code.into())))
+        }
+        Some(Ok(_)) => Ok(None),
+        Some(Err(_)) | None => Err(Lost::Broken),
+    }
+}
