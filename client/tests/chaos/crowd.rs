@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::cluster::{Account, Site};
+use crate::cluster::{Account, Site, eventually};
 use crate::member::{Member, Notebook, Outbox, Phase};
 
 /// The crowd makes progress within this, whatever is done to the cluster.
@@ -28,6 +28,8 @@ pub(crate) struct Cast {
     clients: usize,
     /// Who are in no conversation.
     outsiders: usize,
+    /// The last of the clients, who do not come before they are let.
+    stalled: usize,
     /// Members of each group.
     group: usize,
     /// From an acknowledgement to a member's next message, on average.
@@ -42,6 +44,7 @@ impl Cast {
         Self {
             clients: clients.max(4),
             outsiders: 4,
+            stalled: 0,
             group: 10,
             pause: Duration::from_millis(300),
             window: 4,
@@ -53,9 +56,9 @@ impl Cast {
         Self { pause, ..self }
     }
 
-    /// Nobody sends before the last message was acknowledged.
-    pub(crate) fn one_at_a_time(self) -> Self {
-        Self { window: 1, ..self }
+    /// So many of the clients do not come before they are let.
+    pub(crate) fn stalled(self, stalled: usize) -> Self {
+        Self { stalled, ..self }
     }
 }
 
@@ -73,6 +76,8 @@ pub(crate) struct Crowd {
     pub(crate) talks: Vec<Talk>,
     phase: watch::Sender<Phase>,
     acked: watch::Sender<usize>,
+    /// Who have not come.
+    stalled: Vec<Member>,
     tasks: JoinSet<()>,
 }
 
@@ -85,7 +90,7 @@ impl Crowd {
         accounts.extend(guests.collect::<Vec<_>>().await);
         let talks = make_talks(site, &accounts[..cast.clients], cast, rng).await;
         let (phase, acked) = (watch::Sender::new(Phase::Chat), watch::Sender::new(0));
-        let mut tasks = JoinSet::new();
+        let (mut tasks, mut stalled) = (JoinSet::new(), Vec::new());
         let mut notebooks = Vec::new();
         for (number, account) in accounts.into_iter().enumerate() {
             let own = talks.iter().filter(|talk| talk.members.contains(&number));
@@ -103,19 +108,42 @@ impl Crowd {
                 phase: phase.subscribe(),
                 notebook,
             };
-            tasks.spawn(member.run());
+            if (cast.clients - cast.stalled..cast.clients).contains(&number) {
+                stalled.push(member);
+            } else {
+                tasks.spawn(member.run());
+            }
         }
-        let crowd = Self { notebooks, talks, phase, acked, tasks };
+        let crowd = Self { notebooks, talks, phase, acked, stalled, tasks };
         crowd.all_connected().await;
         crowd
     }
 
-    /// Waits until every member is connected.
+    /// Waits until every member is connected who may come.
     pub(crate) async fn all_connected(&self) {
-        crate::cluster::eventually("everybody is connected", async || {
-            self.notebooks.iter().all(|notebook| lock(notebook).gateway.is_some()).then_some(())
+        eventually("everybody is connected", async || {
+            let connected = self.notes(|notebook| notebook.gateway.is_some());
+            let count = connected.into_iter().filter(|connected| *connected).count();
+            (count == self.notebooks.len() - self.stalled.len()).then_some(())
         })
         .await;
+    }
+
+    /// The ids of those who have not come.
+    pub(crate) fn stalled_users(&self) -> Vec<String> {
+        self.stalled.iter().map(|member| lock(&member.notebook).account.id.clone()).collect()
+    }
+
+    /// Their tokens.
+    pub(crate) fn stalled_tokens(&self) -> Vec<String> {
+        self.stalled.iter().map(|member| lock(&member.notebook).account.access.clone()).collect()
+    }
+
+    /// Lets them come.
+    pub(crate) fn let_stalled_come(&mut self) {
+        for member in self.stalled.drain(..) {
+            self.tasks.spawn(member.run());
+        }
     }
 
     /// Waits until so many more messages are acknowledged.

@@ -8,7 +8,6 @@ use clap::Parser;
 use tokio::time::{Instant, timeout};
 
 use crate::arguments::Arguments;
-use crate::cluster::Size;
 use crate::report::markdown;
 use crate::row::Row;
 use crate::run::Run;
@@ -45,8 +44,10 @@ async fn run_all(arguments: &Arguments) -> Vec<Row> {
     tell(&format!("chaos: seed {seed}"));
     let mut rows = Vec::new();
     for scenario in chosen(arguments) {
-        let sizes = scenario.sizes.iter().filter(|size| arguments.size.include(**size));
-        for size in sizes {
+        // A scenario that is asked for by its name is run over all its sizes.
+        let all = arguments.full || !arguments.scenarios.is_empty();
+        let sizes = if all { scenario.sizes } else { scenario.short };
+        for size in sizes.iter().filter(|size| arguments.size.include(**size)) {
             let run = Run {
                 scenario: scenario.name,
                 size: *size,
@@ -100,12 +101,9 @@ fn chosen(arguments: &Arguments) -> Vec<&'static Scenario> {
     }
     let meant = |one: &&Scenario| {
         let by_name = named.iter().any(|name| name == one.name);
-        let by_plan = named.is_empty() && (*full || one.short);
+        let by_plan = named.is_empty() && (*full || !one.short.is_empty());
         let by_filter = filter.as_ref().is_none_or(|filter| one.name.contains(filter.as_str()));
         (by_name || by_plan) && by_filter
     };
     SCENARIOS.iter().filter(meant).collect()
 }
-
-/// Both sizes.
-pub(crate) const BOTH: &[Size] = &[Size::Small, Size::Grown];

@@ -1,5 +1,7 @@
 //! A cluster with a crowd on it, and the row that its run fills.
 
+use std::time::Duration;
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::time::Instant;
@@ -115,13 +117,17 @@ impl Stage {
         if !troubles.is_empty() {
             self.row.remark(format!("errors that answered a send: {troubles}"));
         }
-        let (mut syncs, mut resyncs, mut again) = (0, 0, 0);
+        let (mut syncs, mut resyncs, mut again, mut longest) = (0, 0, 0, Duration::ZERO);
         self.crowd.notes(|notebook| {
             syncs += notebook.syncs;
             resyncs += notebook.resyncs;
+            let waits = notebook.ops.iter().filter_map(|op| Some(op.done? - op.begun));
+            longest = waits.fold(longest, Duration::max);
             again += notebook.ops.iter().map(|op| op.tries.saturating_sub(1)).sum::<usize>();
         });
-        self.row.remark(format!("{again} sends again, {syncs} syncs, {resyncs} resyncs told"));
+        self.row.remark(format!(
+            "{again} sends again, the longest wait for an answer {longest:.1?}; {syncs} syncs, {resyncs} resyncs told"
+        ));
     }
 
     /// Stops everything by SIGTERM.

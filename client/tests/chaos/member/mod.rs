@@ -18,11 +18,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message as WireMessage;
 
+pub(crate) use self::line::Lost;
 pub(crate) use self::notebook::Notebook;
 pub(crate) use self::outbox::Outbox;
 
 use self::catching_up::CatchingUp;
-use self::line::{Line, Lost};
+use self::line::Line;
 use self::recalls::Recalls;
 use crate::cluster::{Frame, Site};
 
@@ -49,6 +50,7 @@ pub(crate) enum Phase {
 }
 
 /// What a member is made of.
+#[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) site: Site,
     /// Where the next socket is opened.
