@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test fuzz-http
+.PHONY: help run-all run-cluster check test fuzz-http chaos
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,3 +20,6 @@ test: ## all tests; installs and starts the PostgreSQL, Redis and Python package
 fuzz-http: ## 20,000 requests made from the OpenAPI document; no answer may be other than it says
 	@cargo build --workspace --bins
 	@scripts/fuzz-http.sh
+
+chaos: ## faults in whole clusters while clients chat, in full; CHAOS="--scenario kills --seed 7": those alone
+	@scripts/with-services.sh scripts/chaos.sh $(CHAOS)

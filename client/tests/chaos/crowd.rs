@@ -129,6 +129,17 @@ impl Crowd {
         .await;
     }
 
+    /// Waits until nobody thinks any more that they are connected to a gateway that was killed then.
+    pub(crate) async fn noticed(&self, gateway: &str, killed: Instant) {
+        eventually("its clients notice a gateway's death", async || {
+            let still = |notebook: &Notebook| {
+                notebook.gateway.as_deref() == Some(gateway) && notebook.connected <= killed
+            };
+            (!self.notes(still).contains(&true)).then_some(())
+        })
+        .await;
+    }
+
     /// The ids of those who have not come.
     pub(crate) fn stalled_users(&self) -> Vec<String> {
         self.stalled.iter().map(|member| lock(&member.notebook).account.id.clone()).collect()

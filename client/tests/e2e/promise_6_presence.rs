@@ -1,4 +1,4 @@
-//! A user is online while a live gateway holds a session of theirs. What a gateway's death does is in `kill_nine`.
+//! A user is online while a live gateway holds a session of theirs. What a gateway's death does is in the chaos tests.
 
 use std::time::Duration;
 

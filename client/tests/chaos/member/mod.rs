@@ -73,8 +73,7 @@ impl Member {
             match Line::open(&self.site, self.gateway, &token).await {
                 Ok(line) => {
                     failures = 0;
-                    let gateway = line.gateway_id.clone();
-                    self.note(|notebook| notebook.gateway = Some(gateway));
+                    self.note(|notebook| notebook.joined(&line.gateway_id));
                     let lost = self.live(line).await;
                     self.note(|notebook| notebook.left(lost));
                     if lost == Lost::Closed(4401) {

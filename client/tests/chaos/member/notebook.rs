@@ -45,6 +45,8 @@ pub(crate) struct Notebook {
     pub(crate) ops: Vec<Op>,
     /// The gateway that it is connected to.
     pub(crate) gateway: Option<String>,
+    /// When it last connected.
+    pub(crate) connected: Instant,
     /// How its connections ended.
     pub(crate) endings: Vec<(Instant, Lost)>,
     /// Errors that answered its sends.
@@ -72,6 +74,7 @@ impl Notebook {
             held: conversations.iter().map(|id| (id.clone(), Held::default())).collect(),
             ops: Vec::new(),
             gateway: None,
+            connected: Instant::now(),
             endings: Vec::new(),
             troubles: Vec::new(),
             leaks: Vec::new(),
@@ -98,6 +101,12 @@ impl Notebook {
             self.account.refresh = refresh.to_owned();
             self.signed_in = Instant::now();
         }
+    }
+
+    /// A connection has been greeted.
+    pub(super) fn joined(&mut self, gateway: &str) {
+        self.gateway = Some(gateway.to_owned());
+        self.connected = Instant::now();
     }
 
     /// The connection has ended.

@@ -30,6 +30,8 @@ pub(crate) async fn run(run: Run) -> Row {
         if back_first {
             stage.process(victim).start_again();
         }
+        let name = format!("gateway-{}", victim.number);
+        stage.crowd.noticed(&name, killed).await;
         let wrong = presence_is_right(&site, &stage.crowd, killed + DEATH + SLACK).await;
         let after = killed.elapsed();
         stage.row.present_after(after);
