@@ -58,7 +58,7 @@ fn open_sends(crowd: &Crowd) -> usize {
     crowd.notes(|notebook| notebook.ops.iter().filter(|op| op.done.is_none()).count()).iter().sum()
 }
 
-/// Messages that members lack, and that they hold otherwise than history has them.
+/// Messages and recalls that members lack, and that they hold otherwise than history has them.
 fn missing(crowd: &Crowd, histories: &Histories, examples: &mut Vec<String>) -> (usize, usize) {
     let (mut missing, mut altered) = (0, 0);
     for talk in &crowd.talks {
@@ -69,14 +69,14 @@ fn missing(crowd: &Crowd, histories: &Histories, examples: &mut Vec<String>) -> 
                 let (name, at, position) = (&notebook.account.name, &notebook.gateway, held.position());
                 let length = histories[&talk.id].len();
                 let told = || {
-                    format!(
-                        "{name} on {at:?} holds {} up to {position:?} of {length}: {difference:?}",
-                        talk.id
-                    )
+                    let seq = difference.first.and_then(|seq| usize::try_from(seq - 1).ok());
+                    let first = seq.and_then(|place| histories[&talk.id].get(place));
+                    let first = first.map(|first| format!("{} {:?}, made at {}", first.id, first.content, first.created_at));
+                    format!("{name} on {at:?} holds up to {position:?} of {length}: {difference:?}; first {first:?}")
                 };
                 (difference, (difference != Default::default()).then(told))
             });
-            missing += difference.missing;
+            missing += difference.missing + difference.unrecalled;
             altered += difference.altered;
             examples.extend(told);
         }

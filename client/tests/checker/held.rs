@@ -38,8 +38,12 @@ pub(crate) struct Held {
 /// How what is held differs from history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// In history, and not held; or recalled there, and not here.
+    /// In history, and not held.
     pub(crate) missing: usize,
+    /// Recalled in history, and not here.
+    pub(crate) unrecalled: usize,
+    /// The first seq that is missing or unrecalled.
+    pub(crate) first: Option<i64>,
     /// Held, and not in history just like that.
     pub(crate) altered: usize,
 }
@@ -94,6 +98,7 @@ impl Held {
         for message in history {
             let Some(held) = self.messages.get(&message.seq) else {
                 difference.missing += 1;
+                difference.first.get_or_insert(message.seq);
                 continue;
             };
             unknown -= 1;
@@ -101,7 +106,10 @@ impl Held {
             let recalled = self.recalled.contains(&message.seq);
             let same = held.frame == stored.frame && (message.deleted || held.body == stored.body);
             difference.altered += usize::from(!same || (recalled && !message.deleted));
-            difference.missing += usize::from(message.deleted && !recalled);
+            if message.deleted && !recalled {
+                difference.unrecalled += 1;
+                difference.first.get_or_insert(message.seq);
+            }
         }
         difference.altered += unknown;
         difference

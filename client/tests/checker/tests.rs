@@ -113,7 +113,7 @@ fn told(messages: &[Message]) -> Held {
 /// What a client misses, and what it holds that is not so.
 fn difference(held: &Held, history: &[Message]) -> (usize, usize) {
     let difference = held.differs(history);
-    (difference.missing, difference.altered)
+    (difference.missing + difference.unrecalled, difference.altered)
 }
 
 #[test]
