@@ -11,7 +11,7 @@ use crate::crowd::{Cast, Crowd};
 use crate::plan::tell;
 use crate::row::{Row, counted};
 use crate::run::Run;
-use crate::settling::{settle, settle_presence};
+use crate::settling::{leave, settle, settle_presence};
 
 /// The three services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +99,12 @@ impl Stage {
     pub(crate) async fn finish(mut self, healed: Instant) -> Row {
         self.tell("all is healed, everybody finishes");
         let site = self.cluster.site.clone();
-        settle(&site, &self.crowd, healed, &mut self.row).await;
-        settle_presence(&site, &mut self.crowd, healed, &mut self.row).await;
+        // At the same time: what is missing is waited for until the end.
+        let settled = settle(&site, &self.crowd, healed, &mut self.row);
+        let ((), (after, wrong)) = tokio::join!(settled, settle_presence(&site, &self.crowd, healed));
+        self.row.present_after(after);
+        self.row.wrong.extend(wrong.map(|wrong| format!("presence {after:.1?} after healing: {wrong}")));
+        leave(&site, &mut self.crowd, &mut self.row).await;
         self.remark();
         self.stop().await
     }

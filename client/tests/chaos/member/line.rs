@@ -1,5 +1,6 @@
 //! A member's socket.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
@@ -18,8 +19,10 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) enum Lost {
     /// The server closed it, with this code.
     Closed(u16),
-    /// It broke off: what browsers call 1006.
+    /// It ended without a goodbye: what browsers call 1006.
     Broken,
+    /// It was reset, which throws away a goodbye that was still under way: 1006 as well.
+    Reset,
     /// The server owed an answer and said nothing for long.
     Silent,
     /// The upgrade was refused with this HTTP status.
@@ -105,6 +108,7 @@ async fn read(socket: &mut Socket) -> Result<Option<Frame>, Lost> {
             Err(frame.map_or(Lost::Closed(1005), |frame| Lost::Closed(frame.code.into())))
         }
         Some(Ok(_)) => Ok(None),
+        Some(Err(Error::Io(error))) if error.kind() == ErrorKind::ConnectionReset => Err(Lost::Reset),
         Some(Err(_)) | None => Err(Lost::Broken),
     }
 }
