@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::ready;
 use futures::{StreamExt, stream};
 use protos::ids::{ConversationId, UserId};
 use protos::model::ChatEvent;
@@ -48,12 +49,12 @@ impl Signals {
         let conversations: HashSet<ConversationId> =
             typings.iter().map(|typing| typing.conversation_id.clone()).collect();
         let lists: HashMap<ConversationId, Arc<MemberIds>> = stream::iter(conversations)
-            .map(async |id| {
+            .map(|id| async move {
                 let list = timeout(LOOKED_UP_WITHIN, self.members.recent(&id)).await.ok()?.ok()?;
                 Some((id, list))
             })
             .buffer_unordered(LOOKED_UP_AT_ONCE)
-            .filter_map(async |found| found)
+            .filter_map(ready)
             .collect()
             .await;
         for Typing { user_id, conversation_id, typing } in typings {
