@@ -121,12 +121,14 @@ impl Crowd {
 
     /// Waits until every member is connected who may come.
     pub(crate) async fn all_connected(&self) {
-        eventually("everybody is connected", async || {
-            let connected = self.notes(|notebook| notebook.gateway.is_some());
-            let count = connected.into_iter().filter(|connected| *connected).count();
-            (count == self.notebooks.len() - self.stalled.len()).then_some(())
-        })
-        .await;
+        eventually("everybody is connected", async || self.is_connected().then_some(())).await;
+    }
+
+    /// True while every member is connected who may come.
+    pub(crate) fn is_connected(&self) -> bool {
+        let connected = self.notes(|notebook| notebook.gateway.is_some());
+        let count = connected.into_iter().filter(|connected| *connected).count();
+        count == self.notebooks.len() - self.stalled.len()
     }
 
     /// Waits until nobody thinks any more that they are connected to a gateway that was killed then.

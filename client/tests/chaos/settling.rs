@@ -34,7 +34,8 @@ pub(crate) async fn settle(site: &Site, crowd: &Crowd, healed: Instant, row: &mu
     let histories = histories(site, crowd).await;
     // What was acknowledged last is pushed at once, when nothing is broken.
     let deadline = deadline.max(quiet + SLACK);
-    until(deadline, || missing(crowd, &histories, &mut Vec::new()).0 == 0).await;
+    until(deadline, || crowd.is_connected() && missing(crowd, &histories, &mut Vec::new()).0 == 0).await;
+    row.demand(crowd.is_connected(), || format!("not everybody is connected {CONVERGE:?} after healing"));
     let mut examples = Vec::new();
     let (missing, altered) = missing(crowd, &histories, &mut examples);
     let sent: Vec<Sent> =

@@ -11,6 +11,8 @@ use crate::cluster::{Frame, Handshake, Site, Socket};
 
 /// From the TCP connection to the hello.
 const CONNECTING: Duration = Duration::from_secs(5);
+/// What stands for a goodbye without a code (RFC 6455 §7.1.5).
+const NO_CODE: u16 = 1005;
 /// The server answers a goodbye within this.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -46,6 +48,8 @@ impl std::fmt::Display for Lost {
 pub(super) struct Line {
     socket: Socket,
     pub(super) gateway_id: String,
+    /// The server's goodbye; the connection ends soon after.
+    goodbye: Option<u16>,
 }
 
 impl Line {
@@ -53,23 +57,40 @@ impl Line {
     pub(super) async fn open(site: &Site, gateway: usize, token: &str) -> Result<Self, Lost> {
         let handshake = Handshake::bearer(site.gateway(gateway).http, token);
         let opening = async {
-            let (mut socket, _) = handshake.upgrade().await.map_err(|error| match error {
+            let (socket, _) = handshake.upgrade().await.map_err(|error| match error {
                 Error::Http(answer) => Lost::Refused(answer.status().as_u16()),
                 _ => Lost::Unreachable,
             })?;
+            let mut line = Self { socket, gateway_id: String::new(), goodbye: None };
             loop {
-                let Some(hello) = read(&mut socket).await? else { continue };
+                let Some(hello) = line.next().await? else { continue };
                 assert_eq!(hello.kind, "hello", "the first frame: {hello:?}");
-                let gateway_id = hello.data["gatewayId"].as_str().unwrap().to_owned();
-                return Ok(Self { socket, gateway_id });
+                hello.data["gatewayId"].as_str().unwrap().clone_into(&mut line.gateway_id);
+                return Ok(line);
             }
         };
         timeout(CONNECTING, opening).await.unwrap_or(Err(Lost::Unreachable))
     }
 
-    /// The next frame, if what came is one.
+    /// The next frame, if what came is one. Nothing is lost when this is dropped before it is done.
     pub(super) async fn next(&mut self) -> Result<Option<Frame>, Lost> {
-        read(&mut self.socket).await
+        let lost = match self.socket.next().await {
+            Some(Ok(WireMessage::Text(text))) => return Ok(Some(serde_json::from_str(&text).unwrap())),
+            Some(Ok(WireMessage::Close(frame))) => {
+                // It is answered while the stream is read to its end.
+                self.goodbye = Some(frame.map_or(NO_CODE, |frame| frame.code.into()));
+                return Ok(None);
+            }
+            Some(Ok(_)) => return Ok(None),
+            Some(Err(Error::Io(error))) if error.kind() == ErrorKind::ConnectionReset => Lost::Reset,
+            Some(Err(_)) | None => Lost::Broken,
+        };
+        Err(self.goodbye.map_or(lost, Lost::Closed))
+    }
+
+    /// True once the server has said goodbye: nothing more can be written.
+    pub(super) fn is_closing(&self) -> bool {
+        self.goodbye.is_some()
     }
 
     /// Writes a frame.
@@ -96,19 +117,5 @@ impl Line {
             Lost::Closed(_) => Lost::Left,
             lost => lost,
         }
-    }
-}
-
-async fn read(socket: &mut Socket) -> Result<Option<Frame>, Lost> {
-    match socket.next().await {
-        Some(Ok(WireMessage::Text(text))) => Ok(Some(serde_json::from_str(&text).unwrap())),
-        Some(Ok(WireMessage::Close(frame))) => {
-            // The answer to a close is written while the stream is read to its end.
-            timeout(CLOSING, async { while let Some(Ok(_)) = socket.next().await {} }).await.ok();
-            Err(frame.map_or(Lost::Closed(1005), |frame| Lost::Closed(frame.code.into())))
-        }
-        Some(Ok(_)) => Ok(None),
-        Some(Err(Error::Io(error))) if error.kind() == ErrorKind::ConnectionReset => Err(Lost::Reset),
-        Some(Err(_)) | None => Err(Lost::Broken),
     }
 }

@@ -107,6 +107,9 @@ impl Member {
         loop {
             let now = Instant::now();
             let phase = *self.phase.borrow_and_update();
+            if line.is_closing() {
+                return line.lost().await;
+            }
             let mut due = self.due(phase, now, &mut catching_up, &mut recalls);
             let owed = self.outbox.is_waiting() || catching_up.is_waiting();
             if owed && now >= heard + SILENCE {
