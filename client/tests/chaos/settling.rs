@@ -26,9 +26,11 @@ const EXAMPLES: usize = 5;
 pub(crate) async fn settle(site: &Site, crowd: &Crowd, healed: Instant, row: &mut Row) {
     crowd.enter(Phase::Finish);
     let deadline = healed + CONVERGE + SLACK;
-    let all_done = until(deadline, || open_sends(crowd) == 0).await;
-    let stuck = open_sends(crowd);
-    row.demand(all_done, || format!("{stuck} sends were not answered {CONVERGE:?} after healing"));
+    let all_done = until(deadline, || open_requests(crowd) == 0).await;
+    let stuck = open_requests(crowd);
+    row.demand(all_done, || {
+        format!("{stuck} sends and recalls were not answered {CONVERGE:?} after healing")
+    });
     crowd.enter(Phase::Listen);
     let quiet = Instant::now();
     let histories = histories(site, crowd).await;
@@ -56,9 +58,9 @@ fn failed(notebook: &crate::member::Notebook) -> usize {
     notebook.ops.iter().filter(|op| op.done.is_some() && op.sent.seq.is_none()).count()
 }
 
-/// Sends without an outcome.
-fn open_sends(crowd: &Crowd) -> usize {
-    crowd.notes(|notebook| notebook.ops.iter().filter(|op| op.done.is_none()).count()).iter().sum()
+/// Sends and recalls without an answer.
+fn open_requests(crowd: &Crowd) -> usize {
+    crowd.notes(|notebook| notebook.ops.iter().filter(|op| op.is_open()).count()).iter().sum()
 }
 
 /// Messages and recalls that members lack, and that they hold otherwise than history has them.

@@ -201,7 +201,8 @@ impl Member {
                 catching_up.told(&frame.data, now + wait, &notebook);
             }
             "error" => {
-                let known = catching_up.refused(frame, now, &mut self.rng) || recalls.refused(frame, now);
+                let known = catching_up.refused(frame, now, &mut self.rng)
+                    || recalls.refused(frame, now, &mut notebook);
                 if !known {
                     self.outbox.refused(frame, now, &mut notebook, &mut self.rng);
                 }

@@ -25,6 +25,15 @@ pub(crate) struct Op {
     /// When it was acknowledged or refused.
     pub(crate) done: Option<Instant>,
     pub(crate) tries: usize,
+    /// It is being taken back, and that is not answered yet.
+    pub(crate) recalling: bool,
+}
+
+impl Op {
+    /// True while an answer is to come.
+    pub(crate) fn is_open(&self) -> bool {
+        self.done.is_none() || self.recalling
+    }
 }
 
 /// An `error` frame that answered a send.
@@ -184,12 +193,21 @@ impl Notebook {
         let op = self.ops.iter_mut().find(|op| data["messageId"] == *op.message_id);
         if let Some(op) = op {
             op.sent.recall = Recall::Acked;
+            op.recalling = false;
+        }
+    }
+
+    /// A recall was refused for good.
+    pub(super) fn recall_refused(&mut self, message_id: &str) {
+        let op = self.ops.iter_mut().find(|op| op.message_id == message_id);
+        if let Some(op) = op {
+            op.recalling = false;
         }
     }
 
     /// Recalls that were asked for on an earlier connection, and not answered.
     pub(super) fn open_recalls(&mut self) -> Recalls {
-        let open = self.ops.iter().filter(|op| op.sent.recall == Recall::Asked);
+        let open = self.ops.iter().filter(|op| op.recalling);
         Recalls::of(open.map(|op| (op.sent.conversation_id.clone(), op.message_id.clone())))
     }
 

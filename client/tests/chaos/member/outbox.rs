@@ -86,7 +86,14 @@ impl Outbox {
             content,
             ..Sent::default()
         };
-        notebook.ops.push(Op { sent, message_id: String::new(), begun: now, done: None, tries: 0 });
+        notebook.ops.push(Op {
+            sent,
+            message_id: String::new(),
+            begun: now,
+            done: None,
+            tries: 0,
+            recalling: false,
+        });
         self.waiting.push_back(Waiting { op: number, key, frame, sent_at: None, not_before: now });
     }
 
@@ -133,9 +140,9 @@ impl Outbox {
         if !rng.random_ratio(1, RECALL_ODDS) {
             return None;
         }
-        let sent = &mut notebook.ops[op].sent;
-        sent.recall = Recall::Asked;
-        Some((sent.conversation_id.clone(), message_id.to_owned()))
+        let op = &mut notebook.ops[op];
+        (op.sent.recall, op.recalling) = (Recall::Asked, true);
+        Some((op.sent.conversation_id.clone(), message_id.to_owned()))
     }
 
     /// An error came: for now, and the same is sent again, or for good.

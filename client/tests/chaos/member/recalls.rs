@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::notebook::Notebook;
 use crate::cluster::Frame;
 
 /// A member waits so long for an answer before it asks again.
@@ -59,14 +60,14 @@ impl Recalls {
     }
 
     /// True when this answers a recall. One that comes too late is given up.
-    pub(super) fn refused(&mut self, frame: &Frame, now: Instant) -> bool {
+    pub(super) fn refused(&mut self, frame: &Frame, now: Instant, notebook: &mut Notebook) -> bool {
         let place = self.0.iter().position(|recall| frame.id.as_deref() == Some(&*id(recall)));
         let Some(place) = place else { return false };
         let reason = frame.data["code"].as_str().and_then(protos::Reason::parse);
         if reason.is_some_and(protos::Reason::is_transient) {
             self.0[place].not_before = Some(now + RETRY);
         } else {
-            self.0.remove(place);
+            notebook.recall_refused(&self.0.remove(place).message);
         }
         true
     }

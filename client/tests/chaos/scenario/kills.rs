@@ -23,7 +23,7 @@ const DEAD: Duration = Duration::from_secs(2);
 pub(crate) async fn run(run: Run) -> Row {
     let cast = Cast::of(run.clients(200, 60))
         .pause(run.pick(Duration::from_millis(300), Duration::from_millis(200)));
-    let (rounds, acks) = (run.rounds(60, 9), run.acks(100_000, 1_000));
+    let (rounds, acks) = (run.rounds(60, 6), run.acks(100_000, 1_000));
     let mut stage = Stage::set(&run, run.setup(), cast).await;
     let mut victims: Vec<Kind> = Kind::ALL.into_iter().cycle().take(rounds).collect();
     victims.shuffle(&mut stage.rng);
