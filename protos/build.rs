@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use prost::Message;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "common/v1/types.proto",
     "common/v1/sync.proto",
     "im_logic/v1/auth.proto",
@@ -17,6 +17,7 @@ const FILES: [&str; 12] = [
     "im_repo/v1/message.proto",
     "im_repo/v1/friend.proto",
     "im_repo/v1/online_status.proto",
+    "im_repo/v1/push.proto",
     "im_gateway/v1/pusher.proto",
 ];
 

@@ -10,6 +10,7 @@
 mod config;
 mod http;
 mod json;
+mod kept;
 mod logic;
 mod presence;
 mod process;

@@ -20,9 +20,10 @@ use tokio::time::{interval, timeout};
 
 use crate::Config;
 use crate::http::{self, AppState, around};
+use crate::kept::KeptPushes;
 use crate::logic::LogicClient;
 use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
-use crate::pusher::{Peers, PusherRpc, Router, RouterRpc};
+use crate::pusher::{Peers, PusherRpc, Pushes, Router, RouterRpc};
 use crate::readiness::{self, Readiness};
 use crate::registry::Registry;
 use crate::session::{self, QueueBounds, Sessions};
@@ -39,6 +40,8 @@ const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
 const CONNECTIONS_PER_WORKER: usize = 50_000;
 /// Calls to repo: a lease and look-ups that come late are worth nothing.
 const REPO_DEADLINE: Duration = Duration::from_secs(2);
+/// Calls about pushes that wait: a job waits for them.
+const PUSH_DEADLINE: Duration = Duration::from_secs(3);
 /// When no repo process has answered for so long, the sessions are closed.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 /// At a stop the sessions are closed over this time, so that their clients do not all come back at once.
@@ -111,9 +114,10 @@ impl Gateway {
         let http = actix_rt::spawn(http);
         let grpc_stop = Shutdown::new();
         let (router, roster) = (parts.router.clone(), parts.presence.roster().clone());
+        let pushes = Pushes::new(router.clone(), parts.sessions.kept.clone());
         let health = self.grpc.health();
         let grpc = self.grpc.serve(grpc_stop.clone(), |routes| {
-            let pusher = PusherServiceServer::new(PusherRpc(router.clone(), roster.clone()));
+            let pusher = PusherServiceServer::new(PusherRpc(pushes, router.clone(), roster.clone()));
             let router = RouterServiceServer::new(RouterRpc(router, roster));
             routes
                 .add_service(pusher.max_decoding_message_size(MAX_REQUEST_BYTES))
@@ -160,6 +164,8 @@ impl Parts {
         let tuning = config.tuning;
         let repo_config = PoolConfig { deadline: REPO_DEADLINE, ..PoolConfig::default() };
         let repo = PresenceClient::new(Pool::start("repo", &config.repo_urls, token, repo_config)?);
+        let push_config = PoolConfig { deadline: PUSH_DEADLINE, ..PoolConfig::default() };
+        let kept = KeptPushes::start(Pool::start("repo", &config.repo_urls, token, push_config)?);
         let logic_pool = Pool::start("logic", &config.logic_urls, token, PoolConfig::default())?;
         let logic = LogicClient::start(logic_pool.clone());
         let peers = Peers::new(lease.gateway_id.clone(), token.clone());
@@ -187,6 +193,7 @@ impl Parts {
             logic,
             registry: registry.clone(),
             presence: presence.clone(),
+            kept,
             greetings,
             readiness: readiness.clone(),
             clock: clock.clone(),

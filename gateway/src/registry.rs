@@ -58,12 +58,14 @@ pub(crate) struct Reached {
     pub(crate) delivered: i32,
     /// They were too slow, and have been closed.
     pub(crate) overloaded: i32,
+    /// They were left out, as the mail says.
+    pub(crate) excluded: i32,
 }
 
 impl Reached {
-    /// True when there was a session at all.
+    /// True when there was a session at all, be it one that was left out.
     pub(crate) fn any(self) -> bool {
-        self.delivered + self.overloaded > 0
+        self.delivered + self.overloaded + self.excluded > 0
     }
 }
 
@@ -143,7 +145,7 @@ impl Registry {
         for session in found.gone {
             self.0.world.remove(&session);
         }
-        let mut reached = Reached { delivered: found.delivered, overloaded: 0 };
+        let mut reached = Reached { delivered: found.delivered, overloaded: 0, excluded: found.excluded };
         for session in found.slow {
             reached.overloaded += 1;
             tracing::info!(session = %session.id(), user = %session.user(), "a session is too slow and is closed");
@@ -237,7 +239,7 @@ mod tests {
         let _new_membership = registry.join(new.handle(), false).unwrap();
         drop(old_membership);
         let reached = push(&registry, "u1", &NOBODY(), &"x".into());
-        assert_eq!(reached, Reached { delivered: 1, overloaded: 0 });
+        assert_eq!(reached, Reached { delivered: 1, ..Reached::default() });
         assert_eq!(new.next_frame().await, "x");
         // Once more, as when it was evicted before its actor ended.
         registry.leave(&old.handle());

@@ -2,6 +2,7 @@
 //!
 //! - [`store`]: connections, and the actors that own them.
 //! - [`user`], [`sign_in`], [`conversation`], [`message`]: a folder for each service: handlers, queries, rows.
+//! - [`push`]: pushes that wait for users who are away.
 //! - [`online_status`]: who is online, in memory or in Redis.
 
 mod config;
@@ -10,6 +11,7 @@ mod conversation;
 mod friend;
 mod message;
 mod online_status;
+mod push;
 mod repo;
 mod sign_in;
 mod store;

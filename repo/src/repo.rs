@@ -9,6 +9,7 @@ use protos::pb::repo::conversation_service_server::ConversationServiceServer;
 use protos::pb::repo::friend_service_server::FriendServiceServer;
 use protos::pb::repo::message_service_server::MessageServiceServer;
 use protos::pb::repo::online_status_service_server::OnlineStatusServiceServer;
+use protos::pb::repo::push_service_server::PushServiceServer;
 use protos::pb::repo::sign_in_service_server::SignInServiceServer;
 use protos::pb::repo::user_service_server::UserServiceServer;
 
@@ -17,6 +18,7 @@ use crate::conversation::{Conversations, ReadPointers};
 use crate::friend::Friends;
 use crate::message::{MessageWriter, Messages};
 use crate::online_status::{OnlineStatusService, Presence};
+use crate::push::{self, Pushes};
 use crate::sign_in::SignIns;
 use crate::store::{self, DatabaseUrl, FileLock, SessionLock, Store};
 use crate::user::{self, Credentials, Users};
@@ -81,7 +83,8 @@ impl Repo {
             sign_ins: SignIns::new(store.clone(), clock.clone()),
             conversations: Conversations::new(store.clone(), ReadPointers::start(&store), clock.clone()),
             friends: Friends::new(store.clone(), clock.clone()),
-            messages: Messages::new(store.clone(), MessageWriter::start(&store, &clock), clock),
+            messages: Messages::new(store.clone(), MessageWriter::start(&store, &clock), clock.clone()),
+            pushes: Pushes::new(store.clone(), presence.clone(), clock.clone()),
             presence: OnlineStatusService::new(presence.clone()),
         };
         let sole = needs_session_lock(&database, &config).then(|| SessionLock::start(&database));
@@ -103,6 +106,7 @@ impl Repo {
         tokio::select! {
             served = server.serve(shutdown, |routes| services.add_to(routes)) => served,
             Err(failure) = opening => Err(failure),
+            () = push::delete_expired_for_ever(store.clone(), clock) => Ok(()),
         }
     }
 }
@@ -125,6 +129,7 @@ struct Services {
     conversations: Conversations,
     friends: Friends,
     messages: Messages,
+    pushes: Pushes,
     presence: OnlineStatusService,
 }
 
@@ -143,6 +148,7 @@ impl Services {
             .add_service(limited!(SignInServiceServer, self.sign_ins))
             .add_service(limited!(ConversationServiceServer, self.conversations))
             .add_service(limited!(MessageServiceServer, self.messages))
+            .add_service(limited!(PushServiceServer, self.pushes))
             .add_service(limited!(OnlineStatusServiceServer, self.presence))
             .add_service(limited!(FriendServiceServer, self.friends))
     }

@@ -8,13 +8,18 @@ use kit::grpc::Server;
 use kit::{Secret, Shutdown};
 use protos::pb::repo as pb;
 use protos::pb::repo::online_status_service_server::{OnlineStatusService, OnlineStatusServiceServer};
+use protos::pb::repo::push_service_server::PushServiceServer;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
 use url::Url;
 
+use crate::kept::fake::FakePushes;
+
 /// What is kept, and how it is wanted to fail.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FakePresence {
+    /// Repo's other service for gateways.
+    pub(crate) pushes: FakePushes,
     state: Arc<Mutex<State>>,
     changed: watch::Sender<()>,
 }
@@ -61,7 +66,10 @@ impl FakePresence {
         let url = format!("http://{}", server.address().unwrap()).parse().unwrap();
         server.health().set_ready(true).await;
         let service = OnlineStatusServiceServer::new(self.clone());
-        tokio::spawn(server.serve(Shutdown::new(), move |routes| routes.add_service(service)));
+        let pushes = PushServiceServer::new(self.pushes.clone());
+        let serving =
+            server.serve(Shutdown::new(), move |routes| routes.add_service(service).add_service(pushes));
+        tokio::spawn(serving);
         url
     }
 

@@ -4,24 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use protos::ids::{GatewayId, PushId, SignInId, UserId};
-use protos::model::limits::{PUSH_MAX_DATA_BYTES, PUSH_MAX_USERS, PUSH_TYPE_MAX_CHARS};
+use protos::model::limits::{PUSH_MAX_DATA_BYTES, PUSH_MAX_TTL_SECONDS, PUSH_MAX_USERS, PUSH_TYPE_MAX_CHARS};
 use protos::pb::gateway as pb;
 use protos::{Error, Result};
 use serde_json::value::RawValue;
 
 use super::delivery::{Delivery, Event};
 use super::everywhere::ListedSession;
-use super::outcome::{Report, Status, UserOutcome};
+use super::outcome::{Pushed, Report, Status, UserOutcome};
+use super::push::Push;
 use crate::presence::Change;
 use crate::registry::Reached;
-
-/// What a job asks for.
-#[derive(Debug)]
-pub(super) struct Push {
-    pub(super) delivery: Delivery,
-    /// True: what is not delivered is to be kept.
-    pub(super) keep: bool,
-}
 
 impl TryFrom<pb::PushToUsersRequest> for Push {
     type Error = Error;
@@ -33,15 +26,25 @@ impl TryFrom<pb::PushToUsersRequest> for Push {
         if request.ttl_seconds < 0 {
             return Err(Error::invalid("ttl_seconds must not be negative"));
         }
-        let keep = request.ttl_seconds > 0;
-        let delivery = delivery(pb::Delivery {
+        let ttl_seconds = request.ttl_seconds;
+        if ttl_seconds > PUSH_MAX_TTL_SECONDS {
+            return Err(Error::invalid(format!("ttl_seconds is at most {PUSH_MAX_TTL_SECONDS}")));
+        }
+        let mut delivery = delivery(pb::Delivery {
             event: request.event,
             user_ids: request.user_ids,
             exclude_session_ids: request.exclude_session_ids,
             push_id: request.push_id,
             world: false,
         })?;
-        Ok(Self { delivery, keep })
+        let may_repeat = delivery.push_id.is_some();
+        if ttl_seconds > 0 {
+            if matches!(*delivery.event, Event::Chat(_)) {
+                return Err(Error::invalid("only an event of type and data is kept: ttl_seconds must be 0"));
+            }
+            delivery.push_id.get_or_insert_with(PushId::generate);
+        }
+        Ok(Self { delivery, may_repeat, ttl_seconds })
     }
 }
 
@@ -145,26 +148,28 @@ fn object(text: String) -> Result<Box<RawValue>> {
 }
 
 /// The answer to a job: a result for each user, in order.
-pub(super) fn push_response(delivery: &Delivery, outcomes: Vec<UserOutcome>) -> pb::PushToUsersResponse {
+pub(super) fn push_response(delivery: &Delivery, pushed: Vec<Pushed>) -> pb::PushToUsersResponse {
     let counted = |wanted: Status| {
-        let count = outcomes.iter().filter(|outcome| outcome.status() == wanted).count();
+        let count = pushed.iter().filter(|pushed| pushed.status == wanted).count();
         i32::try_from(count).unwrap_or(i32::MAX)
     };
     pb::PushToUsersResponse {
         delivered_users: counted(Status::Delivered),
         offline_users: counted(Status::Offline),
-        delivered_sessions: outcomes.iter().map(|outcome| outcome.delivered).sum(),
+        delivered_sessions: pushed.iter().map(|pushed| pushed.outcome.delivered).sum(),
         push_id: delivery.push_id.as_ref().map(ToString::to_string).unwrap_or_default(),
-        results: delivery.users.iter().zip(outcomes).map(push_result).collect(),
+        results: delivery.users.iter().zip(pushed).map(push_result).collect(),
     }
 }
 
-fn push_result((user, outcome): (&UserId, UserOutcome)) -> pb::PushResult {
-    let status = match outcome.status() {
+fn push_result((user, pushed): (&UserId, Pushed)) -> pb::PushResult {
+    let Pushed { status, outcome } = pushed;
+    let status = match status {
         Status::Delivered => pb::PushStatus::Delivered,
         Status::Offline => pb::PushStatus::Offline,
         Status::Overloaded => pb::PushStatus::Overloaded,
         Status::Unreachable => pb::PushStatus::Unreachable,
+        Status::Queued => pb::PushStatus::Queued,
     };
     pb::PushResult {
         user_id: user.to_string(),
@@ -207,12 +212,19 @@ impl From<Delivery> for pb::Delivery {
 /// What another gateway reports, delivery by delivery.
 pub(super) fn reports(answer: pb::ForwardResponse) -> Vec<Report> {
     let report = |outcome: pb::ForwardOutcome| -> Report {
-        let reached =
-            |user: &pb::ForwardedUser| Reached { delivered: user.delivered, overloaded: user.overloaded };
+        let reached = |user: &pb::ForwardedUser| Reached {
+            delivered: user.delivered,
+            overloaded: user.overloaded,
+            excluded: user.excluded,
+        };
         let users = outcome.users.into_iter();
         Report {
             users: users.map(|user| (UserId::from(user.user_id.clone()), reached(&user))).collect(),
-            world: Reached { delivered: outcome.world_delivered, overloaded: outcome.world_overloaded },
+            world: Reached {
+                delivered: outcome.world_delivered,
+                overloaded: outcome.world_overloaded,
+                excluded: 0,
+            },
         }
     };
     answer.outcomes.into_iter().map(report).collect()
@@ -224,6 +236,7 @@ pub(super) fn forward_response(own: &GatewayId, reports: Vec<Report>) -> pb::For
         user_id: user.into(),
         delivered: reached.delivered,
         overloaded: reached.overloaded,
+        excluded: reached.excluded,
     };
     let outcome = |report: Report| pb::ForwardOutcome {
         users: report.users.into_iter().map(forwarded).collect(),
@@ -291,12 +304,33 @@ mod tests {
         let mut negative = request("x", "{}");
         negative.ttl_seconds = -1;
         assert!(Push::try_from(negative).is_err());
+        let mut for_ever = request("x", "{}");
+        for_ever.ttl_seconds = PUSH_MAX_TTL_SECONDS + 1;
+        assert!(Push::try_from(for_ever).is_err());
+        let mut chat = request("", "");
+        let resync = pb::event::Chat::Resync(pb::Resync::default());
+        chat.event = Some(pb::Event { chat: Some(resync), ..Default::default() });
+        assert!(Push::try_from(chat.clone()).is_ok());
+        chat.ttl_seconds = 1;
+        assert!(Push::try_from(chat).is_err(), "chat is durable by itself");
         let mut none = request("x", "{}");
         none.event = None;
         assert!(Push::try_from(none).is_err());
         let mut many = request("x", "{}");
         many.user_ids = vec![String::from("u"); PUSH_MAX_USERS + 1];
         assert!(Push::try_from(many).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_has_an_id() {
+        let mut kept = request("x", "{}");
+        kept.ttl_seconds = PUSH_MAX_TTL_SECONDS;
+        let push = Push::try_from(kept.clone()).unwrap();
+        assert_eq!((push.delivery.push_id, push.may_repeat), (Some("p1".into()), true));
+        kept.push_id = String::new();
+        let [one, other] = [kept.clone(), kept].map(|kept| Push::try_from(kept).unwrap());
+        assert!(one.delivery.push_id.is_some() && !one.may_repeat);
+        assert_ne!(one.delivery.push_id, other.delivery.push_id);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
 //! - [`router`]: here, and on the gateways that own the other receivers, each once.
+//! - [`push`]: a job's push, also to users who are away; [`turns`]: of pushes of one id.
 //! - [`peers`]: the link to each other gateway.
 //! - [`everywhere`]: what concerns every gateway: broadcasts, users' sessions.
 //! - [`watch`]: the streams that tell who is online.
@@ -13,10 +14,13 @@ mod delivery;
 mod everywhere;
 mod outcome;
 mod peers;
+mod push;
 mod router;
 mod service;
+mod turns;
 mod watch;
 
 pub(crate) use peers::Peers;
+pub(crate) use push::Pushes;
 pub(crate) use router::Router;
 pub(crate) use service::{PusherRpc, RouterRpc};

@@ -11,6 +11,8 @@ pub(crate) struct UserOutcome {
     pub(crate) delivered: i32,
     /// Sessions that were too slow and were closed.
     pub(crate) overloaded: i32,
+    /// Sessions that were left out, as asked.
+    pub(crate) excluded: i32,
     /// Gateways where it was delivered or a session was too slow, or that did not answer.
     pub(crate) gateways: Vec<GatewayId>,
     /// Gateways that may own sessions of theirs and did not answer.
@@ -28,12 +30,22 @@ pub(crate) enum Status {
     Overloaded,
     /// A gateway did not answer: it may have been delivered.
     Unreachable,
+    /// It is kept until they connect.
+    Queued,
+}
+
+/// What became of a job's push for one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pushed {
+    pub(crate) status: Status,
+    pub(crate) outcome: UserOutcome,
 }
 
 impl UserOutcome {
     /// Adds what a gateway reports.
     pub(crate) fn add(&mut self, gateway: &GatewayId, reached: Reached) {
-        if reached.any() {
+        self.excluded += reached.excluded;
+        if reached.delivered + reached.overloaded > 0 {
             self.delivered += reached.delivered;
             self.overloaded += reached.overloaded;
             self.gateways.push(gateway.clone());
@@ -44,6 +56,15 @@ impl UserOutcome {
     pub(crate) fn add_unreachable(&mut self, gateway: &GatewayId) {
         self.unreachable.push(gateway.clone());
         self.gateways.push(gateway.clone());
+    }
+
+    /// True when it has not reached the user and may wait for them: who is here by excluded sessions alone is left out on purpose.
+    pub(crate) fn may_be_kept(&self) -> bool {
+        match self.status() {
+            Status::Delivered | Status::Queued => false,
+            Status::Offline => self.excluded == 0,
+            Status::Overloaded | Status::Unreachable => true,
+        }
     }
 
     /// The outcome in a word. A gateway that did not answer leaves open whether *every* session was too slow.

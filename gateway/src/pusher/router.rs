@@ -34,6 +34,8 @@ impl Patience {
     pub(super) const DELIVER: Self = Self { within: Duration::from_millis(400), skip_broken: true };
     /// A job wants to know.
     pub(super) const PUSH: Self = Self { within: Duration::from_secs(3), skip_broken: false };
+    /// What could not be delivered has been kept: now only who has come meanwhile matters.
+    pub(super) const AGAIN: Self = Self { within: Duration::from_secs(1), skip_broken: true };
 }
 
 /// The handle of routing. Cloning it shares it.

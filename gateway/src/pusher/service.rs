@@ -3,7 +3,6 @@
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use kit::grpc::reply;
-use protos::Result;
 use protos::pb::gateway::pusher_service_server::PusherService;
 use protos::pb::gateway::router_service_server::RouterService;
 use protos::pb::gateway::{
@@ -12,9 +11,11 @@ use protos::pb::gateway::{
     GetSessionsRequest, GetSessionsResponse, LocalPresence, PresenceChange, PushToUsersRequest,
     PushToUsersResponse, SetWorldRequest, SetWorldResponse, WatchLocalRequest, WatchPresenceRequest,
 };
+use protos::{Error, Result};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::convert::{self, Push};
+use super::convert;
+use super::push::{Push, Pushes};
 use super::router::{Patience, Router};
 use super::watch;
 use crate::presence::Roster;
@@ -25,21 +26,23 @@ const STREAMED_AT_ONCE: usize = 64;
 type Reply<T> = Result<Response<T>, Status>;
 
 /// `PusherService`, for backend jobs.
-pub(crate) struct PusherRpc(pub(crate) Router, pub(crate) Roster);
+pub(crate) struct PusherRpc(pub(crate) Pushes, pub(crate) Router, pub(crate) Roster);
 
 /// `RouterService`, for logic and other gateways.
 pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster);
 
-impl PusherRpc {
-    async fn push(&self, push: Push) -> PushToUsersResponse {
-        let delivery = push.delivery;
-        let mut outcomes = self.0.deliver(vec![delivery.clone()], Patience::PUSH).await;
-        convert::push_response(&delivery, outcomes.pop().unwrap_or_default())
-    }
+async fn push(pushes: Pushes, request: PushToUsersRequest) -> Result<PushToUsersResponse> {
+    let push = Push::try_from(request)?;
+    let pushed = pushes.push(&push).await;
+    Ok(convert::push_response(&push.delivery, pushed))
 }
 
-fn later<T>(what: &str) -> Reply<T> {
-    Err(Status::unimplemented(format!("{what} comes later")))
+/// Goes on when its job has gone: what is delivered is also noted, so that a repetition comes to nobody twice.
+async fn push_to_the_end(pushes: Pushes, request: PushToUsersRequest) -> Result<PushToUsersResponse> {
+    tokio::spawn(push(pushes, request)).await.map_err(|error| {
+        tracing::error!(%error, "a push failed");
+        Error::internal("the push failed")
+    })?
 }
 
 #[tonic::async_trait]
@@ -48,29 +51,25 @@ impl PusherService for PusherRpc {
     type WatchPresenceStream = BoxStream<'static, Result<PresenceChange, Status>>;
 
     async fn push_to_users(&self, request: Request<PushToUsersRequest>) -> Reply<PushToUsersResponse> {
-        match Push::try_from(request.into_inner()) {
-            Ok(Push { keep: true, .. }) => later("ttl_seconds"),
-            Ok(push) => reply(Ok(self.push(push).await)),
-            Err(error) => reply(Err(error)),
-        }
+        reply(push_to_the_end(self.0.clone(), request.into_inner()).await)
     }
 
     async fn push_stream(
         &self,
         request: Request<Streaming<PushToUsersRequest>>,
     ) -> Reply<Self::PushStreamStream> {
-        let pusher = Self(self.0.clone(), self.1.clone());
-        let pushes = request.into_inner().map(move |request| {
-            let pusher = Self(pusher.0.clone(), pusher.1.clone());
-            async move { pusher.push_to_users(Request::new(request?)).await.map(Response::into_inner) }
+        let pushes = self.0.clone();
+        let answers = request.into_inner().map(move |request| {
+            let pushes = pushes.clone();
+            async move { Ok(push(pushes, request?).await?) }
         });
         // They begin in order and are answered in order; beyond so many the stream is not read on.
-        Ok(Response::new(pushes.buffered(STREAMED_AT_ONCE).boxed()))
+        Ok(Response::new(answers.buffered(STREAMED_AT_ONCE).boxed()))
     }
 
     async fn broadcast(&self, request: Request<BroadcastRequest>) -> Reply<BroadcastResponse> {
         let delivery = convert::broadcast(request.into_inner())?;
-        let (delivered_sessions, gateways) = self.0.broadcast(delivery).await;
+        let (delivered_sessions, gateways) = self.1.broadcast(delivery).await;
         reply(Ok(BroadcastResponse { delivered_sessions, gateways }))
     }
 
@@ -79,20 +78,20 @@ impl PusherService for PusherRpc {
         request: Request<DisconnectUsersRequest>,
     ) -> Reply<DisconnectUsersResponse> {
         let (users, reason) = convert::disconnection(request.into_inner())?;
-        let closed_sessions = self.0.disconnect(users, reason).await;
+        let closed_sessions = self.1.disconnect(users, reason).await;
         reply(Ok(DisconnectUsersResponse { closed_sessions }))
     }
 
     async fn get_sessions(&self, request: Request<GetSessionsRequest>) -> Reply<GetSessionsResponse> {
         let user = request.into_inner().user_id.into();
-        reply(Ok(convert::sessions(self.0.sessions(&user).await)))
+        reply(Ok(convert::sessions(self.1.sessions(&user).await)))
     }
 
     async fn watch_presence(
         &self,
         request: Request<WatchPresenceRequest>,
     ) -> Reply<Self::WatchPresenceStream> {
-        reply(watch::presence(&self.1, request.into_inner()).await)
+        reply(watch::presence(&self.2, request.into_inner()).await)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Mail<'a> {
 impl Mail<'_> {
     pub(super) fn put(&self, session: &SessionHandle) -> Queued {
         match (session.is_among(self.exclude), self.is_signal) {
-            (true, _) => Queued::Skipped,
+            (true, _) => Queued::Excluded,
             (false, true) => session.write_signal(self.frame.clone()),
             (false, false) => session.write(self.frame.clone()),
         }
@@ -31,6 +31,7 @@ impl Mail<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) delivered: i32,
+    pub(super) excluded: i32,
     /// Their mailboxes are full.
     pub(super) slow: Vec<SessionHandle>,
     /// They have ended.
@@ -43,6 +44,7 @@ impl Found {
             Queued::Accepted => self.delivered += 1,
             Queued::Full => self.slow.push(session.clone()),
             Queued::Gone => self.gone.push(session.clone()),
+            Queued::Excluded => self.excluded += 1,
             Queued::Skipped => {}
         }
     }

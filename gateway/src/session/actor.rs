@@ -23,6 +23,7 @@ use super::fragments::Fragments;
 use super::frame::{ClientFrame, NewMessage, Refusal, Request};
 use super::guard::{Breach, BreachCell, FrameGuard};
 use super::handle::{SessionHandle, ToSession, UNCOUNTED};
+use super::kept::Queue;
 use super::outbox::{Ordered, Outbox};
 use super::outgoing::{self, Head};
 use super::requests::Asker;
@@ -44,15 +45,16 @@ const LOOKS_PER_PING: u32 = 4;
 
 /// One WebSocket of one user.
 pub(super) struct Session {
-    id: SessionId,
-    who: Authenticated,
+    pub(super) id: SessionId,
+    pub(super) who: Authenticated,
     client_info: String,
-    sessions: web::Data<Sessions>,
+    pub(super) sessions: web::Data<Sessions>,
     /// `None` before it joined and after it left.
     membership: Option<Membership>,
     /// Frames that wait for `hello`; `None` once that is written.
     before_hello: Option<Vec<ByteString>>,
     outbox: Outbox,
+    pub(super) kept: Queue,
     typist: Typist,
     fragments: Fragments,
     malformed: u32,
@@ -64,7 +66,7 @@ pub(super) struct Session {
     closing: bool,
 }
 
-type Ctx = WebsocketContext<Session>;
+pub(super) type Ctx = WebsocketContext<Session>;
 
 /// Upgrades the request and starts its session.
 pub(super) fn start(
@@ -85,6 +87,7 @@ pub(super) fn start(
         membership: None,
         before_hello: Some(Vec::new()),
         outbox: Outbox::default(),
+        kept: Queue::default(),
         typist,
         fragments: Fragments::default(),
         malformed: 0,
@@ -126,6 +129,9 @@ impl Actor for Session {
                 tracing::warn!(session = %session.id, "a session is not announced yet");
             }
             session.greet(ctx);
+            if told.is_err() {
+                session.tell_kept_once_announced(ctx);
+            }
         }));
     }
 }
@@ -157,7 +163,8 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             },
             Ok(ws::Message::Binary(_)) => self.close_as(ctx, WsCode::Unsupported, "frames are text"),
             Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
-            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Pong(payload)) => self.hear_pong(ctx, &payload),
+            Ok(ws::Message::Nop) => {}
             Ok(ws::Message::Close(reason)) => {
                 self.membership = None;
                 ctx.close(reason.map(|reason| CloseReason { description: None, ..reason }));
@@ -277,8 +284,15 @@ impl Session {
         self.write(ctx, hello);
         waiting.into_iter().for_each(|frame| self.write(ctx, frame));
         self.carry_on(ctx);
+        self.tell_kept(ctx);
         let contacts = self.sessions.greetings.clone().contacts(self.who.user.id.clone());
         ctx.spawn(contacts.into_actor(self).map(|contacts, session, ctx| session.show_online(ctx, contacts)));
+    }
+
+    /// What is kept before pushes look for this session: its queue is read once more when they do.
+    fn tell_kept_once_announced(&self, ctx: &mut Ctx) {
+        let announced = self.sessions.presence.announced(&self.who.user.id);
+        ctx.spawn(announced.into_actor(self).map(|(), session, ctx| session.tell_kept(ctx)));
     }
 
     /// Which of the contacts are online. Read and written at once: what changes afterwards comes through the mailbox.
@@ -289,7 +303,7 @@ impl Session {
         }
     }
 
-    fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {
+    pub(super) fn write(&mut self, ctx: &mut Ctx, frame: ByteString) {
         if self.closing {
             return;
         }
@@ -316,7 +330,13 @@ impl Session {
         } else if unfinished {
             self.close(ctx, CloseCode::Policy, "the message does not end");
         } else if self.looks.is_multiple_of(LOOKS_PER_PING) {
-            ctx.ping(b"");
+            self.ping(ctx);
+        }
+    }
+
+    pub(super) fn ping(&self, ctx: &mut Ctx) {
+        if !self.closing {
+            ctx.ping(self.kept.mark());
         }
     }
 

@@ -86,6 +86,8 @@ pub(crate) enum Queued {
     Full,
     /// A signal that was left out, because the client is behind.
     Skipped,
+    /// It is not for this session.
+    Excluded,
     /// The session has ended.
     Gone,
 }

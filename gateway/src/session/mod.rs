@@ -5,6 +5,7 @@
 //! - [`handle`]: the way into a session's mailbox, with its bounds.
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
+//! - [`kept`]: what was kept for the user while they were away.
 //! - [`typing`]: where a client is writing at the moment.
 //! - [`outbox`], [`requests`], [`alone`]: a client's requests, in order.
 //! - [`sync_frame`], [`synced`]: a `sync` and its answer.
@@ -18,6 +19,7 @@ mod frame;
 mod guard;
 mod handle;
 mod handshake;
+mod kept;
 mod outbox;
 mod outgoing;
 mod requests;
@@ -34,6 +36,7 @@ use std::time::Duration;
 use kit::SharedClock;
 use protos::ids::GatewayId;
 
+use crate::kept::KeptPushes;
 use crate::logic::LogicClient;
 use crate::presence::{Greetings, Presence};
 use crate::readiness::Readiness;
@@ -46,6 +49,7 @@ pub(crate) struct Sessions {
     pub(crate) logic: LogicClient,
     pub(crate) registry: Registry,
     pub(crate) presence: Presence,
+    pub(crate) kept: KeptPushes,
     pub(crate) greetings: Greetings,
     pub(crate) readiness: Readiness,
     pub(crate) clock: SharedClock,

@@ -1,6 +1,7 @@
 //! Whole gateways in this process, over real sockets, in front of a scripted logic and a repo of maps.
 
 mod abuse;
+mod kept;
 mod lease;
 mod operations;
 mod presence;

@@ -28,6 +28,12 @@ pub const WATCH_MAX_USERS: usize = 10_000;
 pub const PUSH_MAX_DATA_BYTES: usize = 64 * 1024;
 /// A pushed event's type, in characters.
 pub const PUSH_TYPE_MAX_CHARS: usize = 64;
+/// How long a push may be kept for a user who is away, in seconds: 30 days.
+pub const PUSH_MAX_TTL_SECONDS: i32 = 30 * 24 * 60 * 60;
+/// Pushes in one call about pushes.
+pub const PUSHES_AT_ONCE: usize = 256;
+/// Users whose kept pushes are read in one call.
+pub const PUSH_PAGE_USERS: usize = 100;
 /// Conversations that one `sync` names.
 pub const SYNC_MAX_NAMED: usize = 1_000;
 /// A WebSocket frame, in bytes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, MessageResult};
 use kit::SharedClock;
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 use protos::{Error, Result};
 
@@ -107,5 +107,13 @@ impl PresenceStore for MemoryStore {
 
     async fn cleanup(&self, before: i64, limit: usize) -> Result<usize> {
         self.run(move |table| table.cleanup(before, limit)).await
+    }
+
+    async fn note_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<()> {
+        self.run(|table| table.note_pushes(pushes)).await
+    }
+
+    async fn had_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<Vec<Vec<UserId>>> {
+        self.run(|table| table.had_pushes(pushes)).await
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map;
 
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 
+use super::had_pushes::HadPushes;
 use super::record::{Ended, Entry, Hold, Lease, Leases, Source, UserRecord, after};
 use super::store::{Announcement, Heartbeat, Renewal};
 use super::terms::{Terms, ms};
@@ -17,12 +18,19 @@ pub(super) struct Table {
     leases: Leases,
     ended: Ended,
     users: HashMap<UserId, UserRecord>,
+    pushes: HadPushes,
 }
 
 impl Table {
     /// Nobody is anywhere.
     pub(super) fn new(terms: Terms) -> Self {
-        Self { terms, leases: Leases::default(), ended: Ended::default(), users: HashMap::default() }
+        Self {
+            terms,
+            leases: Leases::default(),
+            ended: Ended::default(),
+            users: HashMap::default(),
+            pushes: HadPushes::default(),
+        }
     }
 
     /// The table at this moment.
@@ -142,12 +150,29 @@ impl Table {
         cleaned
     }
 
+    pub(super) fn note_pushes(&mut self, pushes: Vec<(PushId, Vec<UserId>)>) {
+        let until_ms = after(self.leases.now_ms, self.terms.pushed);
+        for (push, users) in pushes {
+            users.into_iter().for_each(|user| self.pushes.note(push.clone(), user, until_ms));
+        }
+    }
+
+    pub(super) fn had_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Vec<Vec<UserId>> {
+        let now_ms = self.leases.now_ms;
+        let had = pushes.into_iter().map(|(push, mut users)| {
+            users.retain(|user| self.pushes.had(&push, user, now_ms));
+            users
+        });
+        had.collect()
+    }
+
     /// Forgets what no answer needs any more.
     pub(super) fn sweep(&mut self) {
         let now_ms = self.leases.now_ms;
         let forgotten_ms = now_ms - ms(self.terms.ended);
         self.leases.by_gateway.retain(|_, lease| lease.deadline_ms > forgotten_ms);
         self.ended.retain(|_, ended_ms| *ended_ms > forgotten_ms);
+        self.pushes.forget(now_ms);
         self.cleanup((now_ms - ms(self.terms.user)).div_euclid(1_000), usize::MAX);
     }
 

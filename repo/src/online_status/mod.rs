@@ -2,10 +2,12 @@
 //!
 //! A gateway holds one lease per *incarnation* (start of its process) and renews it every few seconds; its users are online while
 //! the lease lives. The rules are in [`record`]; where the state lives is behind the [`store::PresenceStore`] trait:
-//! [`memory`] owned by the actor in [`actor`], or [`redis`] (a single node or a Cluster), shared by all repo processes.
+//! [`memory`] owned by the actor in [`actor`], or [`redis`] (a single node or a Cluster), shared by all repo processes. Beside it is
+//! remembered for a while who had which push.
 
 mod actor;
 mod convert;
+mod had_pushes;
 mod memory;
 mod record;
 mod redis;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use kit::SharedClock;
 use kit::process::Failure;
+use protos::ids::{PushId, UserId};
 use protos::{Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -61,6 +64,22 @@ impl Presence {
     /// Waits until the store answers.
     pub(crate) async fn ready(&self) {
         self.store.ready().await;
+    }
+
+    /// Notes who had these pushes.
+    ///
+    /// # Errors
+    /// `SERVICE_UNAVAILABLE` when the store does not answer or too many calls are under way.
+    pub(crate) async fn note_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<()> {
+        self.enter()?.note_pushes(pushes).await
+    }
+
+    /// Which of its users had each push in the last 10 minutes.
+    ///
+    /// # Errors
+    /// Those of [`Presence::note_pushes`].
+    pub(crate) async fn had_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<Vec<Vec<UserId>>> {
+        self.enter()?.had_pushes(pushes).await
     }
 
     /// Opens the store for one call.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protos::Result;
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 
 /// What became of a renewal.
@@ -78,4 +78,10 @@ pub(super) trait PresenceStore: Send + Sync {
 
     /// Forgets up to `limit` users who are offline and were last seen before `before` (Unix seconds); tells how many.
     async fn cleanup(&self, before: i64, limit: usize) -> Result<usize>;
+
+    /// Notes who had these pushes, for a while.
+    async fn note_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<()>;
+
+    /// Which of its users had each push lately.
+    async fn had_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<Vec<Vec<UserId>>>;
 }

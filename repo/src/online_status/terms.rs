@@ -13,6 +13,8 @@ pub(super) struct Terms {
     pub(super) user: Duration,
     /// How long it is remembered that an incarnation has ended.
     pub(super) ended: Duration,
+    /// How long it is remembered that a user had a push.
+    pub(super) pushed: Duration,
 }
 
 impl Terms {
@@ -31,6 +33,7 @@ impl Default for Terms {
             unleased: Duration::from_secs(60),
             user: Duration::from_secs(30 * DAY),
             ended: Duration::from_secs(DAY),
+            pushed: Duration::from_secs(600),
         }
     }
 }

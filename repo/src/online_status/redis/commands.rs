@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_redis::redis::{Cmd, Pipeline, Value, cmd};
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::GatewayLease;
 use uuid::Uuid;
 
 use super::super::record::{Ended, Entry, Leases, UserRecord};
 use super::super::terms::{Terms, ms};
 use super::layout::{
-    ENDED, LIVE, PARTITIONS, ended_field, entry_field, entry_value, fold, leases, mark_key, parsed,
+    ENDED, LIVE, PARTITIONS, ended_field, entry_field, entry_value, fold, had_key, leases, mark_key, parsed,
     partition, read, record, seen_key, user_key,
 };
 use super::link::{CONNECT_DEADLINE, Fault, Link};
@@ -226,10 +226,48 @@ impl Commands {
         Ok(forgotten.into_iter().sum())
     }
 
+    /// Notes who had these pushes.
+    pub(super) async fn note_pushes(&self, pushes: &[(PushId, Vec<UserId>)]) -> Result<(), Fault> {
+        let mut commands = Partitioned::default();
+        for (push, user) in pairs(pushes) {
+            let note = commands.of(user).cmd("SET").arg(had_key(user, push)).arg("");
+            note.arg("PX").arg(ms(self.terms.pushed));
+        }
+        self.link.send(commands.0.into_values().collect(), CALL_CONNECT_DEADLINE).await?;
+        Ok(())
+    }
+
+    /// Which of its users had each push.
+    pub(super) async fn had_pushes(
+        &self,
+        pushes: &[(PushId, Vec<UserId>)],
+    ) -> Result<Vec<Vec<UserId>>, Fault> {
+        let mut commands = Partitioned::default();
+        let mut asked: BTreeMap<u32, Vec<(usize, &UserId)>> = BTreeMap::default();
+        for (place, (push, users)) in pushes.iter().enumerate() {
+            for user in users {
+                commands.of(user).cmd("EXISTS").arg(had_key(user, push));
+                asked.entry(partition(user)).or_default().push((place, user));
+            }
+        }
+        let answers = self.link.send(commands.0.into_values().collect(), CALL_CONNECT_DEADLINE).await?;
+        let mut had = vec![Vec::new(); pushes.len()];
+        for ((place, user), answer) in asked.into_values().flatten().zip(answers.into_iter().flatten()) {
+            if parsed(answer)? {
+                had[place].push(user.clone());
+            }
+        }
+        Ok(had)
+    }
+
     async fn command(&self, command: Cmd) -> Result<Value, Fault> {
         let answers = self.link.send(vec![pipeline([command])], CALL_CONNECT_DEADLINE).await?;
         Ok(answers.into_iter().flatten().next().unwrap_or(Value::Nil))
     }
+}
+
+fn pairs(pushes: &[(PushId, Vec<UserId>)]) -> impl Iterator<Item = (&PushId, &UserId)> {
+    pushes.iter().flat_map(|(push, users)| users.iter().map(move |user| (push, user)))
 }
 
 fn pipeline(commands: impl IntoIterator<Item = Cmd>) -> Pipeline {

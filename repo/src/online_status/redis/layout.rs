@@ -6,6 +6,7 @@
 //! | `gochat:{leases}:ended` | hash | gateway id and incarnation → when it ended |
 //! | `gochat:{NN}:user:<id>` | hash | who says that the user is where, and when they were last seen |
 //! | `gochat:{NN}:seen` | sorted set | the partition's users by when something was last said about them |
+//! | `gochat:{NN}:had:<id>` and the push's id | string | nothing; it is there while it is remembered that the user had the push |
 //! | `gochat:{NN}:mark` | string | a random text: another one means that the partition's node lost its data |
 //!
 //! Users are hashed over [`PARTITIONS`] partitions, each in one slot of a Redis Cluster (the hash tag is the number), so that what is
@@ -14,7 +15,7 @@
 use std::collections::HashMap;
 
 use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 
 use super::super::record::{Entry, Hold, Lease, Leases, Source, UserRecord};
 use super::link::Fault;
@@ -51,6 +52,11 @@ pub(super) fn user_key(user: &UserId) -> String {
 /// Where a partition's users are listed.
 pub(super) fn seen_key(partition: u32) -> String {
     format!("gochat:{{{partition:02}}}:seen")
+}
+
+/// What is there while it is remembered that a user had a push.
+pub(super) fn had_key(user: &UserId, push: &PushId) -> String {
+    format!("gochat:{{{:02}}}:had:{user}\n{push}", partition(user))
 }
 
 /// Where a partition's mark is.

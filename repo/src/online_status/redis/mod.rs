@@ -19,7 +19,7 @@ use std::sync::Arc;
 use futures::future::try_join;
 use kit::process::Failure;
 use protos::Result;
-use protos::ids::{GatewayId, Incarnation, UserId};
+use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 use tokio::sync::Semaphore;
 
@@ -239,5 +239,13 @@ impl PresenceStore for RedisStore {
 
     async fn cleanup(&self, before: i64, limit: usize) -> Result<usize> {
         self.run(self.clean(before.saturating_mul(1_000), limit)).await
+    }
+
+    async fn note_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<()> {
+        self.run(self.commands.note_pushes(&pushes)).await
+    }
+
+    async fn had_pushes(&self, pushes: Vec<(PushId, Vec<UserId>)>) -> Result<Vec<Vec<UserId>>> {
+        self.run(self.commands.had_pushes(&pushes)).await
     }
 }

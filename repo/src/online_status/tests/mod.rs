@@ -55,4 +55,5 @@ cases! {
     an_announcement_that_names_a_user_twice_says_they_came: LASTING,
     ten_thousand_users_are_announced_and_found_in_one_call: LASTING,
     cleanup_forgets_who_is_offline_and_nobody_else: LASTING,
+    who_had_a_push_is_remembered_for_a_while: PASSING,
 }

@@ -199,3 +199,19 @@ pub(super) async fn cleanup_forgets_who_is_offline_and_nobody_else(world: &World
     let ids = names.iter().map(|name| UserId::from(*name)).collect();
     assert_eq!(world.call().locate(ids).await.unwrap().len(), 100);
 }
+
+pub(super) async fn who_had_a_push_is_remembered_for_a_while(world: &World) {
+    let users: Vec<UserId> = (0..500).map(|number| format!("user-{number}").into()).collect();
+    let asked = || vec![("p1".into(), users.clone()), ("p2".into(), users.clone())];
+    assert_eq!(world.call().had_pushes(asked()).await.unwrap(), [vec![], vec![]]);
+    let had = vec![("p1".into(), users[..300].to_vec()), ("p2".into(), users[400..].to_vec())];
+    world.call().note_pushes(had).await.unwrap();
+    let mut found = world.call().had_pushes(asked()).await.unwrap();
+    found.iter_mut().for_each(|users| users.sort());
+    let mut expected = [users[..300].to_vec(), users[400..].to_vec()];
+    expected.iter_mut().for_each(|users| users.sort());
+    assert_eq!(found, expected);
+    world.let_time_pass();
+    let forgotten = || async { world.call().had_pushes(asked()).await.unwrap() == [vec![], vec![]] };
+    super::world::until(forgotten).await;
+}

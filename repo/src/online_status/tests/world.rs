@@ -125,7 +125,7 @@ impl Store {
 }
 
 fn terms(life: Duration) -> Terms {
-    Terms { lease: life, unleased: life, ..Terms::default() }
+    Terms { lease: life, unleased: life, pushed: life, ..Terms::default() }
 }
 
 pub(super) fn lease(gateway: &str, incarnation: &str) -> GatewayLease {

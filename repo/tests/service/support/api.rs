@@ -5,6 +5,7 @@ use protos::pb::repo as pb;
 use protos::pb::repo::conversation_service_client::ConversationServiceClient;
 use protos::pb::repo::friend_service_client::FriendServiceClient;
 use protos::pb::repo::message_service_client::MessageServiceClient;
+use protos::pb::repo::push_service_client::PushServiceClient;
 use protos::pb::repo::sign_in_service_client::SignInServiceClient;
 use protos::pb::repo::user_service_client::UserServiceClient;
 use protos::pb::types;
@@ -19,6 +20,7 @@ pub(crate) struct Api {
     pub(crate) conversations: ConversationServiceClient<AuthorizedChannel>,
     pub(crate) friends: FriendServiceClient<AuthorizedChannel>,
     pub(crate) messages: MessageServiceClient<AuthorizedChannel>,
+    pub(crate) pushes: PushServiceClient<AuthorizedChannel>,
 }
 
 /// The reason that a call was refused for.
@@ -45,6 +47,7 @@ impl Api {
             sign_ins: SignInServiceClient::new(channel.clone()),
             conversations: ConversationServiceClient::new(channel.clone()),
             friends: FriendServiceClient::new(channel.clone()),
+            pushes: PushServiceClient::new(channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES),
             messages: MessageServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES),
         }
     }

@@ -1,0 +1,172 @@
+//! A job's push: to whom it goes, and what becomes of what was not delivered.
+//!
+//! - A push that bears an id of the job's own goes to nobody who had it lately or has it in their queue. If that cannot be told, it
+//!   goes to all: a double bears the id, so a client can drop it.
+//! - What was not delivered and has a time to live is kept first; then it is delivered again to whoever has come meanwhile. A session
+//!   that begins is announced before it reads its user's queue, so one of both finds the other.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use protos::ids::{PushId, UserId};
+use tokio::time::timeout;
+
+use super::delivery::{Delivery, Event};
+use super::outcome::{Pushed, Status, UserOutcome};
+use super::router::{Patience, Router};
+use super::turns::Turns;
+use crate::kept::{Found, KeptPushes, PushToKeep};
+
+/// Who had the push is not waited for longer: then all get it.
+const FOUND_WITHIN: Duration = Duration::from_secs(1);
+
+/// What a job asks for.
+#[derive(Debug)]
+pub(super) struct Push {
+    pub(super) delivery: Delivery,
+    /// True: the id is the job's own, so the same push may come again.
+    pub(super) may_repeat: bool,
+    /// How long it is kept for who does not get it now, in seconds; 0: not at all. A push that is kept has an id.
+    pub(super) ttl_seconds: i32,
+}
+
+/// Pushes of jobs. Cloning it shares it.
+#[derive(Clone, Debug)]
+pub(crate) struct Pushes {
+    router: Router,
+    kept: KeptPushes,
+    turns: Turns,
+}
+
+impl Pushes {
+    /// Delivers by `router`; what must wait goes to `kept`.
+    pub(crate) fn new(router: Router, kept: KeptPushes) -> Self {
+        Self { router, kept, turns: Turns::default() }
+    }
+
+    /// Delivers a push or keeps it; what became of it for each user, in their order.
+    pub(super) async fn push(&self, push: &Push) -> Vec<Pushed> {
+        let own_id = push.delivery.push_id.as_ref().filter(|_| push.may_repeat);
+        let _turn = match own_id {
+            Some(id) => self.turns.take(id).await,
+            None => None,
+        };
+        let found = match own_id {
+            Some(id) => self.find(id, &push.delivery.users).await,
+            None => Found::default(),
+        };
+        let fresh = |user: &&UserId| !found.had.contains(*user) && !found.queued.contains(*user);
+        let fresh = push.delivery.users.iter().filter(fresh).cloned().collect();
+        let mut outcomes = self.deliver(&push.delivery, fresh, Patience::PUSH).await;
+        let delivered = delivered(&outcomes);
+        let noted = async {
+            if let Some(id) = own_id {
+                self.note(id, delivered).await;
+            }
+        };
+        let (mut queued, ()) = futures::join!(self.keep(push, &outcomes), noted);
+        let came = self.deliver_to_who_came(push, &mut queued).await;
+        outcomes.extend(came);
+        let pushed = push.delivery.users.iter().map(|user| {
+            let outcome = outcomes.remove(user).unwrap_or_default();
+            let status = if queued.users.contains(user) {
+                Status::Queued
+            } else if found.had.contains(user) {
+                Status::Delivered
+            } else if found.queued.contains(user) {
+                Status::Queued
+            } else {
+                outcome.status()
+            };
+            Pushed { status, outcome }
+        });
+        pushed.collect()
+    }
+
+    async fn find(&self, id: &PushId, users: &[UserId]) -> Found {
+        if users.is_empty() {
+            return Found::default();
+        }
+        let found = timeout(FOUND_WITHIN, self.kept.find((id.clone(), users.to_vec()))).await;
+        found.ok().and_then(Result::ok).unwrap_or_else(|| {
+            tracing::debug!(push = %id, "it cannot be told who had a push: all get it");
+            Found::default()
+        })
+    }
+
+    async fn note(&self, id: &PushId, users: Vec<UserId>) {
+        if users.is_empty() {
+            return;
+        }
+        if let Err(error) = self.kept.note((id.clone(), users)).await {
+            tracing::debug!(push = %id, %error, "it is not remembered who had a push");
+        }
+    }
+
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+        users: Vec<UserId>,
+        patience: Patience,
+    ) -> HashMap<UserId, UserOutcome> {
+        if users.is_empty() {
+            return HashMap::new();
+        }
+        let outcomes = self.router.deliver(vec![delivery.to(users.clone())], patience).await;
+        users.into_iter().zip(outcomes.into_iter().flatten()).collect()
+    }
+
+    /// Keeps the push for whom it has not reached. If that fails nobody is said to have it queued.
+    async fn keep(&self, push: &Push, outcomes: &HashMap<UserId, UserOutcome>) -> Queue {
+        let (Event::Custom { kind, data }, Some(id)) = (&*push.delivery.event, &push.delivery.push_id) else {
+            return Queue::default();
+        };
+        let missed = |user: &&UserId| outcomes.get(*user).is_some_and(UserOutcome::may_be_kept);
+        let users: Vec<UserId> = push.delivery.users.iter().filter(missed).cloned().collect();
+        if push.ttl_seconds == 0 || users.is_empty() {
+            return Queue::default();
+        }
+        let push = PushToKeep {
+            id: id.clone(),
+            kind: kind.clone(),
+            data: data.clone(),
+            ttl_seconds: push.ttl_seconds,
+            users,
+        };
+        match self.kept.keep(push).await {
+            Ok(kept) => Queue { number: kept.number, users: kept.users },
+            Err(error) => {
+                tracing::warn!(push = %id, %error, "a push could not be kept");
+                Queue::default()
+            }
+        }
+    }
+
+    /// Delivers what was kept to who is online by now, and takes it out of their queues.
+    async fn deliver_to_who_came(&self, push: &Push, queue: &mut Queue) -> HashMap<UserId, UserOutcome> {
+        let kept = queue.users.iter().cloned().collect();
+        let mut came = self.deliver(&push.delivery, kept, Patience::AGAIN).await;
+        came.retain(|_, outcome| outcome.status() == Status::Delivered);
+        if came.is_empty() {
+            return came;
+        }
+        let received = came.keys().map(|user| (user.clone(), vec![queue.number])).collect();
+        if let Err(error) = self.kept.take_out(received).await {
+            tracing::debug!(%error, "a push that was delivered stays in the queue: it comes once more");
+        }
+        queue.users.retain(|user| !came.contains_key(user));
+        came
+    }
+}
+
+/// In whose queue a push is, and under which number.
+#[derive(Debug, Default)]
+struct Queue {
+    number: i64,
+    users: HashSet<UserId>,
+}
+
+fn delivered(outcomes: &HashMap<UserId, UserOutcome>) -> Vec<UserId> {
+    let delivered = outcomes.iter().filter(|(_, outcome)| outcome.status() == Status::Delivered);
+    delivered.map(|(user, _)| user.clone()).collect()
+}

@@ -1,0 +1,2 @@
+DROP TABLE queued_pushes;
+DROP TABLE pushes;
