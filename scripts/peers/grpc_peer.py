@@ -16,6 +16,7 @@ import rpcs_friends  # noqa: F401
 import rpcs_gateway  # noqa: F401
 import rpcs_logic  # noqa: F401
 import rpcs_presence  # noqa: F401
+import rpcs_pushes  # noqa: F401
 import rpcs_repo  # noqa: F401
 from reflection import DEADLINE, PROVOKED, STATUS_OF, Checks, Rpc, Server, WithToken, reason_of
 from scene import RPCS, Scene

@@ -95,15 +95,6 @@ class Rpc:
         else:
             raise AssertionError(f"{shown}: answered {str(answer)[:100]!r}, expected {reason}")
 
-    def unimplemented(self, **fields):
-        """Calls what comes with a later issue."""
-        try:
-            self(**fields)
-        except grpc.RpcError as error:
-            assert error.code() == grpc.StatusCode.UNIMPLEMENTED, f"{error.code()} {error.details()}"
-        else:
-            raise AssertionError("answered; where is its check?")
-
 
 def reason_of(error):
     """The reason in a refusal's google.rpc.ErrorInfo."""

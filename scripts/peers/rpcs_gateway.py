@@ -4,7 +4,7 @@ from scene import NOWHERE, rpc
 
 PUSHER = "im.gateway.v1.PusherService"
 ROUTER = "im.gateway.v1.RouterService"
-OFFLINE = 2
+OFFLINE, QUEUED = 2, 5
 EVENT = {"type": "notification", "data": '{"text":"hello"}'}
 
 
@@ -25,13 +25,23 @@ def push_to_users(call, scene):
     for data in ("", "no JSON", "[]", "1", '{"a":"' + "x" * 65_536 + '"}'):
         call.refused("INVALID_PARAMETER", user_ids=[user], event={**EVENT, "data": data})
     call.refused("INVALID_PARAMETER", user_ids=[user], event=EVENT, ttl_seconds=-1)
-    call.unimplemented(user_ids=[user], event=EVENT, ttl_seconds=60)
+    call.refused("INVALID_PARAMETER", user_ids=[user], event=EVENT, ttl_seconds=30 * 24 * 60 * 60 + 1)
+    for _ in range(2):
+        kept = call(user_ids=[user, NOWHERE], event=EVENT, push_id="kept", ttl_seconds=60)
+        assert [result.status for result in kept.results] == [QUEUED, OFFLINE], kept
+    made = call(user_ids=[user], event=EVENT, ttl_seconds=60)
+    assert made.push_id and made.results[0].status == QUEUED, made
+    page = scene.rpc("im.repo.v1.PushService/GetKeptPushes")(user_ids=[user]).users[0].pushes
+    assert [push.push_id for push in page] == ["kept", made.push_id], page
+    assert (page[0].type, page[0].data) == (EVENT["type"], EVENT["data"]), page
 
 
 @rpc(f"{PUSHER}/PushStream")
 def push_stream(call, scene):
     answer = call(user_ids=[NOWHERE], event=EVENT, push_id="s1")
     assert (answer.push_id, answer.results[0].status) == ("s1", OFFLINE), answer
+    kept = call(user_ids=[scene.user()], event=EVENT, push_id="s1", ttl_seconds=60)
+    assert (kept.push_id, kept.results[0].status) == ("s1", QUEUED), kept
     call.refused("INVALID_PARAMETER", user_ids=[NOWHERE])
 
 

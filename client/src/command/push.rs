@@ -7,6 +7,7 @@ use std::time::Duration;
 use client::{Push, PushOutcome, PushReport, Pusher, UserPush};
 use kit::{Common, Secret};
 use protos::ids::{PushId, UserId};
+use protos::model::limits::PUSH_MAX_TTL_SECONDS;
 use serde_json::json;
 
 use super::{Failure, complain};
@@ -19,15 +20,15 @@ const STDIN: &str = "-";
 /// Push an event to every session of some users, wherever they are connected
 ///
 /// Any gateway takes the push: it finds the gateways that hold the users' sessions. One result is printed for each user: DELIVERED (at least
-/// one session took it), OFFLINE, OVERLOADED (every session was too slow and was closed) or UNREACHABLE (the gateway that holds the
-/// sessions did not answer: it may have been delivered).
+/// one session took it), OFFLINE, OVERLOADED (every session was too slow and was closed), UNREACHABLE (the gateway that holds the
+/// sessions did not answer: it may have been delivered) or, with --ttl, QUEUED (kept until the user connects).
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("data_dir", |arg| arg.help("The servers' data directory, for the internal token; nothing is made there")))]
 #[command(after_long_help = "\
 The internal token comes from the environment (INTERNAL_TOKEN) or from the file internal_token in the data directory of the \
 servers, never from a flag.
 
-Exit status: 0 when all users have DELIVERED, 2 when some have not, 1 when the push failed.
+Exit status: 0 when all users have DELIVERED or QUEUED, 2 when some have not, 1 when the push failed.
 
 Examples:
   gochat push --users 0198c2…,0198c3… --data '{\"text\":\"Your build is done\"}'
@@ -49,9 +50,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSON")]
     data: String,
 
-    /// A key of your own for this push, which clients see beside the type
-    #[arg(long)]
+    /// A key of your own for this push, which clients see beside the type. For 10 minutes, and while it is kept, the same push again
+    /// comes to nobody who had it
+    #[arg(long, value_name = "ID")]
     push_id: Option<String>,
+
+    /// Keep it so long for users who do not get it now, in seconds (at most 30 days)
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(PUSH_MAX_TTL_SECONDS)))]
+    ttl: u32,
 
     /// How long to wait for the gateway, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
@@ -68,7 +74,7 @@ pub(crate) struct Args {
 /// Pushes, prints, and tells by the exit status whether all got it.
 pub(crate) async fn run(args: Args) -> ExitCode {
     match push(args).await {
-        Ok(report) if report.count(PushOutcome::Delivered) == report.results.len() => ExitCode::SUCCESS,
+        Ok(report) if all_have_it(&report) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(NOT_ALL),
         Err(error) => {
             complain(&error);
@@ -77,11 +83,17 @@ pub(crate) async fn run(args: Args) -> ExitCode {
     }
 }
 
+/// What is kept is on its way.
+fn all_have_it(report: &PushReport) -> bool {
+    report.count(PushOutcome::Delivered) + report.count(PushOutcome::Queued) == report.results.len()
+}
+
 async fn push(args: Args) -> Result<PushReport, Failure> {
     kit::telemetry::init(&args.common.log, args.common.log_format)?;
     check(&args.data)?;
     let push = Push {
         push_id: args.push_id.map(PushId::from),
+        ttl_seconds: args.ttl,
         ..Push::new(args.kind, args.data, users(&args.users, io::stdin())?)
     };
     let pusher = Pusher::at(&args.url, &token(&args.common)?)?;
@@ -228,6 +240,8 @@ mod tests {
     fn users_and_data_are_demanded() {
         assert!(parsed(&["--users", "a"]).is_err());
         assert!(parsed(&["--data", "{}"]).is_err());
+        assert_eq!(parsed(&["--users", "a", "--data", "{}", "--ttl", "60"]).unwrap().ttl, 60);
+        assert!(parsed(&["--users", "a", "--data", "{}", "--ttl", "2592001"]).is_err());
         for bad in ["", "[]", "5", "{\"a\":}", "{} {}"] {
             assert!(check(bad).is_err(), "{bad}");
         }

@@ -27,7 +27,8 @@ fn request(push: &Push, users: &[&UserId]) -> PushToUsersRequest {
         event: Some(Event { r#type: push.kind.clone(), data: push.data.clone(), chat: None }),
         push_id: push.push_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         exclude_session_ids: push.exclude.iter().map(ToString::to_string).collect(),
-        ttl_seconds: 0,
+        // Too long a wish is refused as what it is.
+        ttl_seconds: i32::try_from(push.ttl_seconds).unwrap_or(i32::MAX),
     }
 }
 
@@ -75,6 +76,8 @@ mod tests {
         let event = wire.event.unwrap();
         assert_eq!((event.r#type.as_str(), event.data.as_str()), ("notification", r#"{"a":1}"#));
         assert_eq!((wire.push_id.as_str(), wire.ttl_seconds), ("p", 0));
+        assert_eq!(request(&push.clone().with_ttl(60), &[]).ttl_seconds, 60);
+        assert_eq!(request(&push.with_ttl(u32::MAX), &[]).ttl_seconds, i32::MAX);
     }
 
     #[test]

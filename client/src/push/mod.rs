@@ -33,10 +33,12 @@ pub struct Push {
     pub data: String,
     /// For whom. More than 10,000 are told in several calls.
     pub users: Vec<UserId>,
-    /// The job's own key; clients see it beside the type.
+    /// The job's own key; clients see it beside the type. For 10 minutes, and while it waits, the same again comes to nobody who had it.
     pub push_id: Option<PushId>,
     /// Sessions that are left out.
     pub exclude: Vec<SessionId>,
+    /// How long it waits for users who do not get it now, in seconds, at most 30 days; 0: not at all.
+    pub ttl_seconds: u32,
 }
 
 /// What became of a push for one user.
@@ -110,13 +112,26 @@ impl Push {
     /// An event for these users; `data` is JSON text of an object.
     #[must_use]
     pub fn new(kind: impl Into<String>, data: impl Into<String>, users: Vec<UserId>) -> Self {
-        Self { kind: kind.into(), data: data.into(), users, push_id: None, exclude: Vec::new() }
+        Self {
+            kind: kind.into(),
+            data: data.into(),
+            users,
+            push_id: None,
+            exclude: Vec::new(),
+            ttl_seconds: 0,
+        }
     }
 
     /// The same under a key of the job's own.
     #[must_use]
     pub fn with_id(self, push_id: PushId) -> Self {
         Self { push_id: Some(push_id), ..self }
+    }
+
+    /// The same, which waits for so many seconds for users who are away.
+    #[must_use]
+    pub fn with_ttl(self, ttl_seconds: u32) -> Self {
+        Self { ttl_seconds, ..self }
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use inbox::Frame;
 pub(crate) use message::{Ack, Message};
 pub(crate) use process::Process;
 pub(crate) use processes::Processes;
-pub(crate) use rpc::{Presence, PushReport, Rpc};
+pub(crate) use rpc::{Presence, PushReport, Pushed, Rpc};
 pub(crate) use session::{Session, new_message};
 pub(crate) use setup::{Hop, Setup};
 pub(crate) use site::{GatewayAddress, Site};

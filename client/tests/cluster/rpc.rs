@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 
+use futures::StreamExt;
 use kit::Secret;
 use kit::grpc::{AuthorizedChannel, MAX_RESPONSE_BYTES, channel_to};
 use protos::Reason;
 use protos::pb::gateway::pusher_service_client::PusherServiceClient;
-use protos::pb::gateway::{Event, PresenceChange, PushToUsersRequest, WatchPresenceRequest};
+use protos::pb::gateway::{
+    Event, PresenceChange, PushToUsersRequest, PushToUsersResponse, WatchPresenceRequest,
+};
 use protos::pb::logic::auth_service_client::AuthServiceClient;
 use protos::pb::logic::conversation_service_client::ConversationServiceClient;
 use protos::pb::logic::message_service_client::MessageServiceClient;
@@ -14,7 +17,8 @@ use protos::pb::logic::{
     AddMembersRequest, GetUnreadCountRequest, RemoveMembersRequest, SendMessageRequest, ValidateTokenRequest,
 };
 use protos::pb::repo::online_status_service_client::OnlineStatusServiceClient;
-use protos::pb::repo::{GetUserOnlineStatusRequest, GetUsersOnlineStatusRequest};
+use protos::pb::repo::push_service_client::PushServiceClient;
+use protos::pb::repo::{GetKeptPushesRequest, GetUserOnlineStatusRequest, GetUsersOnlineStatusRequest};
 use protos::pb::types::{ConversationMemberRole, MessageType, OnlineStatus};
 use serde_json::Value;
 use tonic::{Status, Streaming};
@@ -88,29 +92,57 @@ impl Rpc {
         push_id: &str,
         exclude: &[&str],
     ) -> Result<Pushed, Status> {
-        let request = PushToUsersRequest {
+        self.push_request(PushToUsersRequest {
             user_ids: owned(users),
             event: Some(Event { r#type: kind.to_owned(), data: data.to_string(), chat: None }),
             push_id: push_id.to_owned(),
             exclude_session_ids: owned(exclude),
             ttl_seconds: 0,
-        };
+        })
+        .await
+    }
+
+    /// `PushToUsers` of a notification that waits for so many seconds; its data names its id.
+    pub(crate) async fn push_kept(
+        &self,
+        users: &[&str],
+        push_id: &str,
+        exclude: &[&str],
+        ttl_seconds: i32,
+    ) -> Result<Pushed, Status> {
+        let request = kept_notification(users, push_id, ttl_seconds);
+        self.push_request(PushToUsersRequest { exclude_session_ids: owned(exclude), ..request }).await
+    }
+
+    /// `PushStream` of such notifications for the same users; the answers in their order.
+    pub(crate) async fn push_stream(
+        &self,
+        users: &[&str],
+        push_ids: &[String],
+        ttl_seconds: i32,
+    ) -> Vec<Pushed> {
+        let requests: Vec<_> =
+            push_ids.iter().map(|push_id| kept_notification(users, push_id, ttl_seconds)).collect();
+        let mut client = PusherServiceClient::new(self.0.clone());
+        let answers = client.push_stream(futures::stream::iter(requests)).await.unwrap().into_inner();
+        let answers = answers.map(|answer| pushed(answer.unwrap()));
+        within("PushStream answers", answers.collect()).await
+    }
+
+    /// The ids of what is kept for a user, as far as one page tells.
+    pub(crate) async fn kept_for(&self, user: &str) -> Vec<String> {
+        let request = GetKeptPushesRequest { user_ids: owned(&[user]) };
+        let mut client = PushServiceClient::new(self.0.clone());
+        let answer = within("GetKeptPushes answers", client.get_kept_pushes(request)).await.unwrap();
+        let pushes = answer.into_inner().users.into_iter().flat_map(|user| user.pushes);
+        pushes.map(|push| push.push_id).collect()
+    }
+
+    async fn push_request(&self, request: PushToUsersRequest) -> Result<Pushed, Status> {
         let mut client =
             PusherServiceClient::new(self.0.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES);
-        let answer = within("PushToUsers answers", client.push_to_users(request)).await?.into_inner();
-        let results = answer.results.into_iter().map(|result| PushReport {
-            status: result.status().as_str_name().trim_start_matches("PUSH_STATUS_"),
-            sessions: result.sessions,
-            gateway_ids: sorted(result.gateway_ids),
-            user_id: result.user_id,
-        });
-        Ok(Pushed {
-            results: results.collect(),
-            delivered_users: answer.delivered_users,
-            offline_users: answer.offline_users,
-            delivered_sessions: answer.delivered_sessions,
-            push_id: answer.push_id,
-        })
+        let answer = within("PushToUsers answers", client.push_to_users(request)).await?;
+        Ok(pushed(answer.into_inner()))
     }
 
     /// `WatchPresence` of these users, or of all.
@@ -219,6 +251,33 @@ impl Rpc {
         let answer =
             within("ValidateToken answers", client.validate_token(request)).await.unwrap().into_inner();
         if answer.valid { Ok(answer.user.unwrap().id) } else { Err(answer.reason) }
+    }
+}
+
+fn kept_notification(users: &[&str], push_id: &str, ttl_seconds: i32) -> PushToUsersRequest {
+    let data = serde_json::json!({ "push": push_id }).to_string();
+    PushToUsersRequest {
+        user_ids: owned(users),
+        event: Some(Event { r#type: "notification".into(), data, chat: None }),
+        push_id: push_id.to_owned(),
+        exclude_session_ids: Vec::new(),
+        ttl_seconds,
+    }
+}
+
+fn pushed(answer: PushToUsersResponse) -> Pushed {
+    let results = answer.results.into_iter().map(|result| PushReport {
+        status: result.status().as_str_name().trim_start_matches("PUSH_STATUS_"),
+        sessions: result.sessions,
+        gateway_ids: sorted(result.gateway_ids),
+        user_id: result.user_id,
+    });
+    Pushed {
+        results: results.collect(),
+        delivered_users: answer.delivered_users,
+        offline_users: answer.offline_users,
+        delivered_sessions: answer.delivered_sessions,
+        push_id: answer.push_id,
     }
 }
 

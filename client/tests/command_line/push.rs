@@ -37,6 +37,14 @@ async fn a_push_tells_of_every_user_and_by_its_status_whether_all_got_it() {
     let frame = session.frame("the push", |frame| frame.push_id.as_deref() == Some("p1")).await;
     assert_eq!((frame.kind.as_str(), &frame.data), ("sale", &json!({ "text": "Grüße" })));
 
+    let kept =
+        push(&cluster, &["--users", &users, "--data", DATA, "--push-id", "p2", "--ttl", "60"], "").await;
+    assert_eq!((kept.status, kept.errors.as_str()), (0, ""));
+    assert_eq!(kept.output[2].split_whitespace().collect::<Vec<_>>(), [&bob.id, "QUEUED", "0"]);
+    assert_eq!(kept.output[3], "2 users: 1 delivered, 1 queued; 1 session");
+    let bobs = cluster.connect(&bob, 0).await;
+    bobs.frame("what was kept", |frame| frame.push_id.as_deref() == Some("p2")).await;
+
     let all = push(&cluster, &["--user", "-", "--data", DATA, "--json"], &ann.id).await;
     assert_eq!((all.status, all.output.len()), (0, 1), "{all:?}");
     let line: Value = serde_json::from_str(&all.output[0]).unwrap();

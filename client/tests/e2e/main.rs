@@ -32,6 +32,8 @@ mod flood;
 #[cfg(test)]
 mod friends;
 #[cfg(test)]
+mod kept_pushes;
+#[cfg(test)]
 mod presence_notices;
 #[cfg(test)]
 mod promise_1_durable_delivery;

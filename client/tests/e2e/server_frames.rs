@@ -98,6 +98,12 @@ async fn talk(
 
     cluster.pusher(1).push(&[&ann.id], "notification", &json!({ "text": "done" })).await;
     of_ann.frame("the push", |frame| frame.kind == "notification").await;
+    cluster
+        .pusher(1)
+        .push_with(&[&ann.id], "notification", &json!({ "text": "done" }), "p1", &[])
+        .await
+        .unwrap();
+    of_ann.frame("the push with an id", |frame| frame.push_id.as_deref() == Some("p1")).await;
     assert_eq!(of_ann.request("sync", &json!({ "conversations": {} })).await.kind, "sync-done");
     assert_eq!(of_ann.request("auth", &json!({ "token": ann.access })).await.kind, "auth-ack");
     assert_eq!(of_ann.request("ping", &json!({})).await.kind, "pong");

@@ -26,6 +26,9 @@ async fn a_gateway_that_does_not_answer_is_unreachable_and_holds_nothing_back() 
     let reports = site.pusher(1).push(&users, "notification", &data).await;
     let told: Vec<(&str, i32)> = reports.iter().map(|report| (report.status, report.sessions)).collect();
     assert_eq!(told, [("UNREACHABLE", 0), ("DELIVERED", 1), ("DELIVERED", 1)]);
+    // What may not have been delivered waits for the next connect.
+    let kept = site.pusher(1).push_kept(&[&bob.id], "kept", &[], 60).await.unwrap();
+    assert_eq!((kept.results[0].status, kept.results[0].sessions), ("QUEUED", 0));
     let begun = Instant::now();
     let ack = sender.send(&group, "meanwhile", "k2").await;
     assert!(begun.elapsed() < HELD_BACK, "the ack was held back for {:?}", begun.elapsed());
@@ -42,6 +45,8 @@ async fn a_gateway_that_does_not_answer_is_unreachable_and_holds_nothing_back() 
     for session in &stopped {
         assert_eq!(session.message(&group, "k3").await.content, "after");
     }
-    drop((sender, stopped, carls));
+    let again = site.connect(&bob, 1).await;
+    again.frame("what was kept", |frame| frame.push_id.as_deref() == Some("kept")).await;
+    drop((sender, stopped, carls, again));
     cluster.stop().await;
 }

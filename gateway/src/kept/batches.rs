@@ -1,7 +1,7 @@
 //! What gathers single calls into common ones.
 
 use kit::batch::Flush;
-use protos::ids::UserId;
+use protos::ids::{PushId, UserId};
 use protos::{Error, Result};
 
 use super::client::Client;
@@ -64,7 +64,10 @@ impl Flush for Drops {
     type Reply = ();
 
     fn weight(received: &Self::Item) -> usize {
-        let one = |(user, numbers): &Received| user.as_str().len() + (1 + numbers.len()) * AROUND_AN_ID;
+        let push = |(_, id): &(i64, PushId)| id.as_str().len() + 2 * AROUND_AN_ID;
+        let one = |(user, pushes): &Received| {
+            user.as_str().len() + AROUND_AN_ID + pushes.iter().map(push).sum::<usize>()
+        };
         received.iter().map(one).sum()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protos::ids::UserId;
+use protos::ids::{PushId, UserId};
 use protos::pb::repo as pb;
 use serde_json::value::RawValue;
 
@@ -47,7 +47,11 @@ pub(super) fn kept(answer: pb::KeepPushesResponse) -> Vec<Kept> {
 }
 
 pub(super) fn received(received: Vec<Received>) -> pb::DropKeptPushesRequest {
-    let users = received.into_iter().map(|(user, numbers)| pb::PushNumbers { user_id: user.into(), numbers });
+    let push = |(number, id): (i64, PushId)| pb::ReceivedPush { number, push_id: id.into() };
+    let users = received.into_iter().map(|(user, pushes)| pb::ReceivedPushes {
+        user_id: user.into(),
+        pushes: pushes.into_iter().map(push).collect(),
+    });
     pb::DropKeptPushesRequest { users: users.collect() }
 }
 

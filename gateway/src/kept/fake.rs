@@ -145,10 +145,11 @@ impl PushService for FakePushes {
     ) -> Result<Response<pb::DropKeptPushesResponse>, Status> {
         {
             let mut state = self.up()?;
-            for pb::PushNumbers { user_id, numbers } in request.into_inner().users {
+            for pb::ReceivedPushes { user_id, pushes } in request.into_inner().users {
                 let queue = std::mem::take(state.queues.entry(user_id.clone()).or_default());
-                let (gone, stay) =
-                    queue.into_iter().partition::<Vec<_>, _>(|push| numbers.contains(&push.number));
+                let (gone, stay) = queue
+                    .into_iter()
+                    .partition::<Vec<_>, _>(|push| pushes.iter().any(|got| got.number == push.number));
                 state.had.extend(gone.into_iter().map(|push| (push.push_id, user_id.clone())));
                 state.queues.insert(user_id, stay);
             }

@@ -9,12 +9,13 @@ mod convert;
 pub(crate) mod fake;
 
 use std::collections::HashSet;
+use std::future::Future;
 
 use kit::batch::{Batches, Bounds};
 use kit::grpc::{BATCH_BYTES, Pool};
-use protos::Result;
 use protos::ids::{PushId, UserId};
 use protos::model::limits::{PUSH_PAGE_USERS, PUSHES_AT_ONCE};
+use protos::{Error, Result};
 use serde_json::value::RawValue;
 
 use batches::{Drops, Finds, Keeps, Notes, Pages};
@@ -63,8 +64,8 @@ pub(crate) struct Found {
 /// One push and some of its users.
 pub(crate) type PushUsers = (PushId, Vec<UserId>);
 
-/// Pushes to be taken out of their user's queue, by number.
-pub(crate) type Received = (UserId, Vec<i64>);
+/// What a user has got of their queue: numbers and ids.
+pub(crate) type Received = (UserId, Vec<(i64, PushId)>);
 
 /// The handle of what repo keeps. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -111,12 +112,13 @@ impl KeptPushes {
         self.pages.submit(user).await
     }
 
-    /// Puts a push into its users' queues; who does not exist is left out.
+    /// Puts a push into its users' queues, behind those that were put there by earlier calls; who does not exist is left out.
     ///
     /// # Errors
     /// `SERVICE_UNAVAILABLE` or `TIMEOUT`: it may have been kept.
-    pub(crate) async fn keep(&self, push: PushToKeep) -> Result<Kept> {
-        self.keeps.submit(push).await
+    pub(crate) fn keep(&self, push: PushToKeep) -> impl Future<Output = Result<Kept>> + use<> {
+        let answer = self.keeps.offer(push);
+        async move { answer?.await.map_err(|_| Error::unavailable("keeping pushes has stopped"))? }
     }
 
     /// Takes out of queues what users have got; repo notes that they had it.

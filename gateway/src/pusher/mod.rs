@@ -2,7 +2,7 @@
 //!
 //! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
 //! - [`router`]: here, and on the gateways that own the other receivers, each once.
-//! - [`push`]: a job's push, also to users who are away; [`turns`]: of pushes of one id.
+//! - [`push`]: a job's push, also to users who are away; [`turns`], [`places`]: the order of pushes of one id, and of one stream.
 //! - [`peers`]: the link to each other gateway.
 //! - [`everywhere`]: what concerns every gateway: broadcasts, users' sessions.
 //! - [`watch`]: the streams that tell who is online.
@@ -14,6 +14,7 @@ mod delivery;
 mod everywhere;
 mod outcome;
 mod peers;
+mod places;
 mod push;
 mod router;
 mod service;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::delivery::{Delivery, Event};
 use super::outcome::{Pushed, Status, UserOutcome};
+use super::places::Place;
 use super::router::{Patience, Router};
 use super::turns::Turns;
 use crate::kept::{Found, KeptPushes, PushToKeep};
@@ -44,11 +45,17 @@ impl Pushes {
         Self { router, kept, turns: Turns::default() }
     }
 
-    /// Delivers a push or keeps it; what became of it for each user, in their order.
-    pub(super) async fn push(&self, push: &Push) -> Vec<Pushed> {
+    /// Delivers a push or keeps it; what became of it for each user, in their order. Pushes are kept in the order of their places.
+    pub(super) async fn push(&self, push: &Push, place: Place) -> Vec<Pushed> {
         let own_id = push.delivery.push_id.as_ref().filter(|_| push.may_repeat);
-        let _turn = match own_id {
-            Some(id) => self.turns.take(id).await,
+        let mut place = Some(place);
+        let _turn = match own_id.map(|id| (id, self.turns.try_take(id))) {
+            Some((_, Ok(turn))) => Some(turn),
+            // Its place is given up: whose turn it is may stand behind it.
+            Some((id, Err(_))) => {
+                place = None;
+                self.turns.take(id).await
+            }
             None => None,
         };
         let found = match own_id {
@@ -64,7 +71,7 @@ impl Pushes {
                 self.note(id, delivered).await;
             }
         };
-        let (mut queued, ()) = futures::join!(self.keep(push, &outcomes), noted);
+        let (mut queued, ()) = futures::join!(self.keep(push, &outcomes, place), noted);
         let came = self.deliver_to_who_came(push, &mut queued).await;
         outcomes.extend(came);
         let pushed = push.delivery.users.iter().map(|user| {
@@ -117,7 +124,12 @@ impl Pushes {
     }
 
     /// Keeps the push for whom it has not reached. If that fails nobody is said to have it queued.
-    async fn keep(&self, push: &Push, outcomes: &HashMap<UserId, UserOutcome>) -> Queue {
+    async fn keep(
+        &self,
+        push: &Push,
+        outcomes: &HashMap<UserId, UserOutcome>,
+        place: Option<Place>,
+    ) -> Queue {
         let (Event::Custom { kind, data }, Some(id)) = (&*push.delivery.event, &push.delivery.push_id) else {
             return Queue::default();
         };
@@ -133,7 +145,15 @@ impl Pushes {
             ttl_seconds: push.ttl_seconds,
             users,
         };
-        match self.kept.keep(push).await {
+        let kept = {
+            let mut place = place;
+            if let Some(place) = &mut place {
+                place.reached().await;
+            }
+            // The place is given up when the push stands in the line for the common call.
+            self.kept.keep(push)
+        };
+        match kept.await {
             Ok(kept) => Queue { number: kept.number, users: kept.users },
             Err(error) => {
                 tracing::warn!(push = %id, %error, "a push could not be kept");
@@ -150,7 +170,8 @@ impl Pushes {
         if came.is_empty() {
             return came;
         }
-        let received = came.keys().map(|user| (user.clone(), vec![queue.number])).collect();
+        let Some(id) = &push.delivery.push_id else { return came };
+        let received = came.keys().map(|user| (user.clone(), vec![(queue.number, id.clone())])).collect();
         if let Err(error) = self.kept.take_out(received).await {
             tracing::debug!(%error, "a push that was delivered stays in the queue: it comes once more");
         }

@@ -15,6 +15,7 @@ use protos::{Error, Result};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::convert;
+use super::places::{Place, Places};
 use super::push::{Push, Pushes};
 use super::router::{Patience, Router};
 use super::watch;
@@ -31,15 +32,15 @@ pub(crate) struct PusherRpc(pub(crate) Pushes, pub(crate) Router, pub(crate) Ros
 /// `RouterService`, for logic and other gateways.
 pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster);
 
-async fn push(pushes: Pushes, request: PushToUsersRequest) -> Result<PushToUsersResponse> {
+async fn push(pushes: Pushes, request: PushToUsersRequest, place: Place) -> Result<PushToUsersResponse> {
     let push = Push::try_from(request)?;
-    let pushed = pushes.push(&push).await;
+    let pushed = pushes.push(&push, place).await;
     Ok(convert::push_response(&push.delivery, pushed))
 }
 
 /// Goes on when its job has gone: what is delivered is also noted, so that a repetition comes to nobody twice.
 async fn push_to_the_end(pushes: Pushes, request: PushToUsersRequest) -> Result<PushToUsersResponse> {
-    tokio::spawn(push(pushes, request)).await.map_err(|error| {
+    tokio::spawn(push(pushes, request, Places::default().next())).await.map_err(|error| {
         tracing::error!(%error, "a push failed");
         Error::internal("the push failed")
     })?
@@ -58,10 +59,10 @@ impl PusherService for PusherRpc {
         &self,
         request: Request<Streaming<PushToUsersRequest>>,
     ) -> Reply<Self::PushStreamStream> {
-        let pushes = self.0.clone();
+        let (pushes, mut places) = (self.0.clone(), Places::default());
         let answers = request.into_inner().map(move |request| {
-            let pushes = pushes.clone();
-            async move { Ok(push(pushes, request?).await?) }
+            let (pushes, place) = (pushes.clone(), places.next());
+            async move { Ok(push(pushes, request?, place).await?) }
         });
         // They begin in order and are answered in order; beyond so many the stream is not read on.
         Ok(Response::new(answers.buffered(STREAMED_AT_ONCE).boxed()))

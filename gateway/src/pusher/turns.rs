@@ -30,16 +30,24 @@ impl Drop for Turn {
 }
 
 impl Turns {
+    /// The turn, when no other push of this id is under way; else what tells of that one's end.
+    pub(super) fn try_take(&self, push: &PushId) -> Result<Turn, watch::Receiver<()>> {
+        match self.0.entry(push.clone()) {
+            Entry::Occupied(other) => Err(other.get().subscribe()),
+            Entry::Vacant(free) => {
+                free.insert(watch::Sender::new(()));
+                Ok(Turn { turns: self.clone(), push: push.clone() })
+            }
+        }
+    }
+
     /// Waits until no other push of this id is under way; `None` when that takes too long.
     pub(super) async fn take(&self, push: &PushId) -> Option<Turn> {
         let until = Instant::now() + TURN_WITHIN;
         loop {
-            let mut other = match self.0.entry(push.clone()) {
-                Entry::Occupied(other) => other.get().subscribe(),
-                Entry::Vacant(free) => {
-                    free.insert(watch::Sender::new(()));
-                    return Some(Turn { turns: self.clone(), push: push.clone() });
-                }
+            let mut other = match self.try_take(push) {
+                Ok(turn) => return Some(turn),
+                Err(other) => other,
             };
             // Nothing is ever sent: it ends when the other's turn does.
             if timeout_at(until, other.changed()).await.is_err() {

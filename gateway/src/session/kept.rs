@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, WrapFuture};
 
+use protos::ids::PushId;
+
 use super::actor::{Ctx, Session};
 use super::outgoing;
 use crate::kept::KeptPush;
 
 /// Waits after a call that failed: the first, and the longest that doubling leads to. Each is shortened by up to half at random.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Numbers and ids.
+type Pushes = Vec<(i64, PushId)>;
 
 /// How far a session is with its user's queue.
 #[derive(Debug, Default)]
@@ -31,7 +36,7 @@ enum Stage {
     /// It is read, or what was received is taken out.
     UnderWay,
     /// A page has been written: this payload in a pong proves that it was received.
-    Told { mark: String, numbers: Vec<i64> },
+    Told { mark: String, pushes: Pushes },
 }
 
 impl Queue {
@@ -60,14 +65,14 @@ impl Queue {
     fn told(&mut self, page: &[KeptPush]) {
         self.backoff = None;
         self.pages += 1;
-        let numbers = page.iter().map(|push| push.number).collect();
-        self.stage = Stage::Told { mark: format!("kept {}", self.pages), numbers };
+        let pushes = page.iter().map(|push| (push.number, push.id.clone())).collect();
+        self.stage = Stage::Told { mark: format!("kept {}", self.pages), pushes };
     }
 
     /// What a pong's payload proves to have been received.
-    fn received(&mut self, payload: &[u8]) -> Option<Vec<i64>> {
+    fn received(&mut self, payload: &[u8]) -> Option<Pushes> {
         match std::mem::replace(&mut self.stage, Stage::UnderWay) {
-            Stage::Told { mark, numbers } if mark.as_bytes() == payload => Some(numbers),
+            Stage::Told { mark, pushes } if mark.as_bytes() == payload => Some(pushes),
             other => {
                 self.stage = other;
                 None
@@ -93,8 +98,8 @@ impl Session {
 
     /// A pong: perhaps it proves that a page was received.
     pub(super) fn hear_pong(&mut self, ctx: &mut Ctx, payload: &[u8]) {
-        if let Some(numbers) = self.kept.received(payload) {
-            self.take_out_kept(ctx, numbers);
+        if let Some(pushes) = self.kept.received(payload) {
+            self.take_out_kept(ctx, pushes);
         }
     }
 
@@ -124,15 +129,15 @@ impl Session {
         self.ping(ctx);
     }
 
-    fn take_out_kept(&mut self, ctx: &mut Ctx, numbers: Vec<i64>) {
+    fn take_out_kept(&mut self, ctx: &mut Ctx, pushes: Pushes) {
         let (kept, user) = (self.sessions.kept.clone(), self.who.user.id.clone());
-        let received = vec![(user, numbers.clone())];
+        let received = vec![(user, pushes.clone())];
         let taken_out = async move { kept.take_out(received).await };
         ctx.spawn(taken_out.into_actor(self).map(|outcome, session, ctx| match outcome {
             Ok(()) => session.read_kept(ctx),
             Err(error) => {
                 tracing::debug!(session = %session.id, %error, "what was received stays in the queue for now");
-                let again = |session: &mut Self, ctx: &mut Ctx| session.take_out_kept(ctx, numbers);
+                let again = |session: &mut Self, ctx: &mut Ctx| session.take_out_kept(ctx, pushes);
                 ctx.run_later(session.kept.failed(), again);
             }
         }));
@@ -155,7 +160,7 @@ mod tests {
         queue.told(&page(7));
         let first = queue.mark().to_vec();
         assert_eq!(queue.received(b""), None);
-        assert_eq!(queue.received(&first), Some(vec![7]));
+        assert_eq!(queue.received(&first), Some(vec![(7, "p".into())]));
         assert_eq!(queue.received(&first), None, "once");
         queue.told(&page(8));
         assert_ne!(queue.mark(), first, "a late pong proves no later page");

@@ -11,7 +11,7 @@ use protos::pb::repo as pb;
 use protos::{Error, Result};
 
 use super::keep::Kept;
-use super::{KeptPush, NewPush};
+use super::{KeptPush, NewPush, Received};
 use crate::user::user_ids;
 
 /// Pushes to be kept from `now` on, Unix seconds.
@@ -64,10 +64,17 @@ pub(super) fn pages(pages: Vec<(UserId, Vec<KeptPush>)>) -> pb::GetKeptPushesRes
     pb::GetKeptPushesResponse { users: users.collect() }
 }
 
-/// What is to be dropped, of each user.
-pub(super) fn numbers(request: pb::DropKeptPushesRequest) -> Result<Vec<(UserId, Vec<i64>)>> {
-    let of = |user: pb::PushNumbers| Ok((UserId::parse("user_id", user.user_id)?, user.numbers));
-    request.users.into_iter().map(of).collect()
+/// What users have got.
+pub(super) fn received(request: pb::DropKeptPushesRequest) -> Result<Vec<Received>> {
+    let mut received = Vec::new();
+    for pb::ReceivedPushes { user_id, pushes } in request.users {
+        let user = UserId::parse("user_id", user_id)?;
+        for push in pushes {
+            let id = PushId::parse("push_id", push.push_id)?;
+            received.push(Received { user: user.clone(), number: push.number, id });
+        }
+    }
+    Ok(received)
 }
 
 /// Pushes and some of their users.
@@ -79,11 +86,11 @@ pub(super) fn pushes(pushes: Vec<pb::PushUsers>) -> Result<Vec<(PushId, Vec<User
     pushes.into_iter().map(of).collect()
 }
 
-/// The same pushes by their ids.
-pub(super) fn by_push(pairs: Vec<(PushId, UserId)>) -> Vec<(PushId, Vec<UserId>)> {
+/// Who had which push.
+pub(super) fn by_push(received: &[Received]) -> Vec<(PushId, Vec<UserId>)> {
     let mut by_push: HashMap<PushId, Vec<UserId>> = HashMap::new();
-    for (push, user) in pairs {
-        by_push.entry(push).or_default().push(user);
+    for push in received {
+        by_push.entry(push.id.clone()).or_default().push(push.user.clone());
     }
     by_push.into_iter().collect()
 }

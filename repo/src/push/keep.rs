@@ -96,12 +96,12 @@ fn enqueue(connection: &mut DbConnection, pushes: &[NewPush], numbers: &[i64], n
 /// Cuts queues that have become too long; what numbers were cut off.
 fn cut(connection: &mut DbConnection, pushes: &[NewPush], queue_max: i64) -> StoreResult<Vec<i64>> {
     let users: HashSet<&UserId> = pushes.iter().flat_map(|push| &push.users).collect();
-    let source = connection.dialect().texts("$1");
+    let source = connection.dialect().texts("$2");
     let cut = sql(format!(
         "WITH long AS MATERIALIZED (
              SELECT k.value AS user_id, (
                  SELECT beyond.number FROM queued_pushes beyond WHERE beyond.user_id = k.value
-                 ORDER BY beyond.number DESC LIMIT 1 OFFSET $2
+                 ORDER BY beyond.number DESC LIMIT 1 OFFSET $1
              ) AS beyond
              FROM {source}
          )
@@ -110,8 +110,8 @@ fn cut(connection: &mut DbConnection, pushes: &[NewPush], queue_max: i64) -> Sto
              WHERE long.beyond IS NOT NULL AND q.user_id = long.user_id AND q.number <= long.beyond
          ) RETURNING number"
     ))
-    .bind::<Text, _>(list(users))
     .bind::<BigInt, _>(queue_max)
+    .bind::<Text, _>(list(users))
     .load::<NumberRow>(connection)?;
     if !cut.is_empty() {
         tracing::warn!(

@@ -37,3 +37,11 @@ struct KeptPush {
     kind: String,
     data: String,
 }
+
+/// A push that a user has got.
+#[derive(Clone, Debug)]
+struct Received {
+    user: UserId,
+    number: i64,
+    id: PushId,
+}

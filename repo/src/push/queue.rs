@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use protos::ids::{PushId, UserId};
 
-use super::KeptPush;
+use super::{KeptPush, Received};
 use crate::store::{DbConnection, Dialect, StoreResult, list, sql};
 
 /// Pushes on one page of a queue.
@@ -69,32 +69,24 @@ pub(super) fn pages(
 
 #[derive(QueryableByName)]
 struct DroppedRow {
-    #[diesel(sql_type = Text)]
-    user_id: String,
-    #[diesel(sql_type = Text)]
-    push_id: String,
     #[diesel(sql_type = BigInt)]
     number: i64,
 }
 
-/// Takes pushes out of queues by their numbers; which those were that were there.
-pub(super) fn drop_kept(
-    connection: &mut DbConnection,
-    numbers: &[(UserId, Vec<i64>)],
-) -> StoreResult<Vec<(PushId, UserId)>> {
+/// Takes pushes out of queues by their numbers; how many were there.
+pub(super) fn drop_kept(connection: &mut DbConnection, received: &[Received]) -> StoreResult<usize> {
     connection.transaction(|connection| {
         let source = connection.dialect().tuples("$1");
-        let rows =
-            numbers.iter().flat_map(|(user, numbers)| numbers.iter().map(move |number| (user, number)));
+        let rows = received.iter().map(|push| (&push.user, push.number));
         let dropped = sql(format!(
             "DELETE FROM queued_pushes WHERE (user_id, number) IN (
                  SELECT k.value ->> 0, CAST(k.value ->> 1 AS BIGINT) FROM {source}
-             ) RETURNING user_id, push_id, number"
+             ) RETURNING number"
         ))
         .bind::<Text, _>(list(rows))
         .load::<DroppedRow>(connection)?;
         delete_unwanted(connection, dropped.iter().map(|row| row.number))?;
-        Ok(dropped.into_iter().map(|row| (row.push_id.into(), row.user_id.into())).collect())
+        Ok(dropped.len())
     })
 }
 

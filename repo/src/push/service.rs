@@ -41,19 +41,20 @@ impl Pushes {
     }
 
     async fn drop_kept(&self, request: pb::DropKeptPushesRequest) -> Result<pb::DropKeptPushesResponse> {
-        let numbers = convert::numbers(request)?;
-        let dropped = self.store.write(move |connection| queue::drop_kept(connection, &numbers)).await?;
-        let count = i32::try_from(dropped.len()).unwrap_or(i32::MAX);
-        if let Err(error) = self.presence.note_pushes(convert::by_push(dropped)).await {
+        let received = convert::received(request)?;
+        // First: at any moment it is known of one that had it or waits for it.
+        if let Err(error) = self.presence.note_pushes(convert::by_push(&received)).await {
             tracing::debug!(%error, "it is not remembered who had a push");
         }
-        Ok(pb::DropKeptPushesResponse { dropped: count })
+        let dropped = self.store.write(move |connection| queue::drop_kept(connection, &received)).await?;
+        Ok(pb::DropKeptPushesResponse { dropped: i32::try_from(dropped).unwrap_or(i32::MAX) })
     }
 
     async fn find(&self, request: pb::FindPushesRequest) -> Result<pb::FindPushesResponse> {
         let pushes = convert::pushes(request.pushes)?;
-        let (had, waiting) = futures::join!(self.had(&pushes), self.waiting(&pushes));
-        Ok(convert::found(had, waiting?))
+        // In this order: who waits no more was noted before.
+        let waiting = self.waiting(&pushes).await?;
+        Ok(convert::found(self.had(&pushes).await, waiting))
     }
 
     /// Nobody, while that cannot be read: a double is harmless, a push that does not come is not.

@@ -47,8 +47,10 @@ fn ids(pushes: &[pb::KeptPush]) -> Vec<&str> {
 }
 
 async fn take_out(api: &mut Api, user: &str, pushes: &[pb::KeptPush]) -> i32 {
-    let numbers = pushes.iter().map(|push| push.number).collect();
-    let users = vec![pb::PushNumbers { user_id: user.to_owned(), numbers }];
+    let received =
+        |push: &pb::KeptPush| pb::ReceivedPush { number: push.number, push_id: push.push_id.clone() };
+    let pushes = pushes.iter().map(received).collect();
+    let users = vec![pb::ReceivedPushes { user_id: user.to_owned(), pushes }];
     api.pushes.drop_kept_pushes(pb::DropKeptPushesRequest { users }).await.unwrap().into_inner().dropped
 }
 
@@ -202,11 +204,12 @@ async fn ten_thousand_users_wait_for_one_push(database: TestDatabase) {
     let pages = api.pushes.get_kept_pushes(pages).await.unwrap().into_inner().users;
     assert!(pages.len() == 100 && pages.iter().all(|page| page.pushes[0].data == data));
     assert_eq!(find(&mut api, "p", &everybody).await.queued_user_ids.len(), 9_999);
-    let number = kept[0].number;
-    let all = users.iter().map(|user| pb::PushNumbers { user_id: user.clone(), numbers: vec![number] });
+    let received = pb::ReceivedPush { number: kept[0].number, push_id: "p".into() };
+    let all =
+        users.iter().map(|user| pb::ReceivedPushes { user_id: user.clone(), pushes: vec![received.clone()] });
     let request = pb::DropKeptPushesRequest { users: all.collect() };
     assert_eq!(api.pushes.drop_kept_pushes(request).await.unwrap().into_inner().dropped, 9_999);
-    assert_eq!(find(&mut api, "p", &everybody).await.had_user_ids.len(), 9_999);
+    assert_eq!(find(&mut api, "p", &everybody).await.had_user_ids.len(), 10_000);
 }
 
 async fn those_who_keep_at_once_keep_all(database: TestDatabase) {
@@ -253,7 +256,7 @@ async fn wrong_pushes_are_refused(database: TestDatabase) {
     assert_eq!(reason(api.pushes.keep_pushes(many).await), Reason::InvalidParameter);
     let many = pb::GetKeptPushesRequest { user_ids: vec!["u".into(); 101] };
     assert_eq!(reason(api.pushes.get_kept_pushes(many).await), Reason::InvalidParameter);
-    let nobodys = vec![pb::PushNumbers::default()];
+    let nobodys = vec![pb::ReceivedPushes::default()];
     let dropped = api.pushes.drop_kept_pushes(pb::DropKeptPushesRequest { users: nobodys });
     assert_eq!(reason(dropped.await), Reason::InvalidParameter);
     let pushes = vec![pb::PushUsers::default()];
