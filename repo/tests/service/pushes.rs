@@ -84,7 +84,7 @@ async fn pushes_wait_in_order_of_arrival_for_users_who_exist(database: TestDatab
 
     // Kept again, as after an answer that was lost, it stands where it stood.
     let again = keep(&mut api, batch).await;
-    assert_eq!(again[1].user_ids, [ann.clone()]);
+    assert_eq!(again[1].user_ids, std::slice::from_ref(&ann));
     keep(&mut api, vec![push("p0", "{}", &[&ann])]).await;
     let anns = page(&mut api, &ann).await;
     assert_eq!(ids(&anns), ["p2", "p1", "p0"]);
@@ -176,7 +176,7 @@ async fn who_has_or_had_a_push_is_found(database: TestDatabase) {
     let pushes = page(&mut api, &bob).await;
     take_out(&mut api, &bob, &pushes).await;
     let found = find(&mut api, "p1", &[&ann, &bob, &carl]).await;
-    assert_eq!(found.queued_user_ids, [ann.clone()]);
+    assert_eq!(found.queued_user_ids, std::slice::from_ref(&ann));
     assert_eq!(found.had_user_ids, [bob.clone(), carl.clone()], "what is taken out was received");
     assert_eq!(find(&mut api, "p2", &[&ann, &bob, &carl]).await, pb::FoundPush::default());
     clock.advance(Duration::from_secs(601));
