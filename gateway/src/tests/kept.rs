@@ -133,6 +133,48 @@ async fn a_queue_that_cannot_be_read_at_first_is_told_later() {
 }
 
 #[actix_rt::test]
+async fn a_queue_is_read_again_once_pushes_can_find_the_session() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    // She cannot be announced, and is greeted all the same.
+    site.presence.state().down = true;
+    let (mut ann, _) = gateway.connect("ann.s1").await;
+    ann.expect_pong().await;
+    site.presence.pushes.until(|state| state.pages == 1).await;
+    site.presence.pushes.state().queue("ann", "p1", "x", "{}");
+    ann.expect_pong().await;
+    site.presence.state().down = false;
+    assert_eq!(ann.push_ids(1).await, ["p1"]);
+}
+
+#[actix_rt::test]
+async fn what_was_too_much_for_a_slow_client_waits_for_its_next_connect() {
+    let site = Site::start().await;
+    let slow = Tuning { send_buffer: 32 * 1024, queued_frames: 8, ..tuning() };
+    let gateway = site.gateway("g1", slow).await;
+    let (stalled, _) = gateway.connect("ann.s1").await;
+    let data = format!(r#"{{"x":"{}"}}"#, "x".repeat(60 * 1024));
+    let overflowed = async {
+        for number in 0.. {
+            let mut request = kept(&["ann"], &format!("p{number}"));
+            request.event.as_mut().unwrap().data = data.clone();
+            let outcome = pushed(&gateway, request).await;
+            if outcome != [(PushStatus::Delivered, 1)] {
+                return (number, outcome);
+            }
+        }
+        unreachable!()
+    };
+    let (number, outcome) = timeout(DEADLINE, overflowed).await.expect("the mailbox has no bound");
+    assert_eq!(outcome, [(PushStatus::Queued, 0)]);
+    let last = format!("p{number}");
+    assert_eq!(ids(&site, "ann"), [last.clone()]);
+    let (mut ann, _) = gateway.connect("ann.s1").await;
+    assert_eq!(ann.push_ids(1).await, [last]);
+    drop(stalled);
+}
+
+#[actix_rt::test]
 async fn a_user_who_came_while_the_push_was_kept_gets_it_at_once() {
     let site = Site::start().await;
     let (first, second) = two(&site).await;
