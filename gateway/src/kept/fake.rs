@@ -29,6 +29,10 @@ pub(crate) struct State {
     pub(crate) had: BTreeSet<(String, String)>,
     /// Every call fails.
     pub(crate) down: bool,
+    /// Every call fails, and no caller tries again by itself.
+    pub(crate) broken: bool,
+    /// Calls that failed because it is broken.
+    pub(crate) refused: usize,
     /// Nothing is noted or found.
     pub(crate) forgetful: bool,
     /// Finding waits while this is true.
@@ -66,7 +70,13 @@ impl FakePushes {
     }
 
     fn up(&self) -> Result<MutexGuard<'_, State>, Status> {
-        let state = self.state();
+        let mut state = self.state();
+        if state.broken {
+            state.refused += 1;
+            drop(state);
+            self.changed.send_replace(());
+            return Err(Status::internal("as the test wants"));
+        }
         if state.down { Err(protos::Error::unavailable("the store is down").into()) } else { Ok(state) }
     }
 

@@ -119,17 +119,26 @@ async fn a_push_that_cannot_be_kept_is_not_said_to_be() {
 }
 
 #[actix_rt::test]
-async fn a_queue_that_cannot_be_read_at_first_is_told_later() {
+async fn what_fails_between_the_queue_and_the_session_is_tried_again() {
     let site = Site::start().await;
     let gateway = site.gateway("g1", tuning()).await;
     site.presence.pushes.change(|state| {
         state.queue("ann", "p1", "x", "{}");
-        state.down = true;
+        state.broken = true;
     });
     let (mut ann, _) = gateway.connect("ann.s1").await;
     ann.expect_pong().await;
-    site.presence.pushes.state().down = false;
+    let pushes = &site.presence.pushes;
+    pushes.until(|state| state.refused == 1).await;
+    pushes.state().broken = false;
     assert_eq!(ann.push_ids(1).await, ["p1"]);
+    pushes.state().broken = true;
+    // Her answer to the ping goes out as she reads on; what it proves cannot be noted at once.
+    ann.expect_pong().await;
+    pushes.until(|state| state.refused == 2).await;
+    pushes.state().broken = false;
+    pushes.until(|state| state.queues["ann"].is_empty()).await;
+    ann.expect_pong().await;
 }
 
 #[actix_rt::test]
