@@ -40,8 +40,8 @@ const DISCONNECT_WITHIN: Duration = Duration::from_secs(1);
 const CONNECTIONS_PER_WORKER: usize = 50_000;
 /// Calls to repo: a lease and look-ups that come late are worth nothing.
 const REPO_DEADLINE: Duration = Duration::from_secs(2);
-/// Calls about pushes that wait: a job waits for them.
-const PUSH_DEADLINE: Duration = Duration::from_secs(3);
+/// Calls about pushes that wait: 10,000 users may be in one, and a job waits for it.
+const PUSH_DEADLINE: Duration = Duration::from_secs(4);
 /// When no repo process has answered for so long, the sessions are closed.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 /// At a stop the sessions are closed over this time, so that their clients do not all come back at once.
