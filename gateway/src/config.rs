@@ -63,6 +63,12 @@ pub struct Tuning {
     pub silent_after: Duration,
     /// The lease is renewed this often.
     pub renew_every: Duration,
+    /// Other gateways hear this often that this one lives.
+    pub keep_links_every: Duration,
+    /// Logic or a gateway that has said nothing for so long has died, or cannot be heard.
+    pub link_silent_after: Duration,
+    /// All sessions are told to `sync` at most once in this time.
+    pub resync_all_every: Duration,
     /// Contacts are told that a user is offline after so long: one who comes back meanwhile was never gone.
     pub offline_grace: Duration,
     /// A connection whose client takes nothing of what was sent for so long is dropped by the kernel.
@@ -83,6 +89,9 @@ impl Default for Tuning {
             ping_every: Duration::from_secs(20),
             silent_after: Duration::from_secs(60),
             renew_every: Duration::from_secs(3),
+            keep_links_every: Duration::from_secs(1),
+            link_silent_after: Duration::from_secs(3),
+            resync_all_every: Duration::from_secs(2),
             offline_grace: Duration::from_secs(5),
             user_timeout: Duration::from_secs(30),
             send_buffer: 128 * 1024,

@@ -23,7 +23,7 @@ use crate::http::{self, AppState, around};
 use crate::kept::KeptPushes;
 use crate::logic::LogicClient;
 use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
-use crate::pusher::{Peers, PusherRpc, Pushes, Router, RouterRpc};
+use crate::pusher::{Peers, PusherRpc, Pushes, Repair, RepairTerms, Router, RouterRpc};
 use crate::readiness::{self, Readiness};
 use crate::registry::Registry;
 use crate::session::{self, QueueBounds, Sessions};
@@ -115,10 +115,11 @@ impl Gateway {
         let grpc_stop = Shutdown::new();
         let (router, roster) = (parts.router.clone(), parts.presence.roster().clone());
         let pushes = Pushes::new(router.clone(), parts.sessions.kept.clone());
+        let repair = parts.repair.clone();
         let health = self.grpc.health();
         let grpc = self.grpc.serve(grpc_stop.clone(), |routes| {
             let pusher = PusherServiceServer::new(PusherRpc(pushes, router.clone(), roster.clone()));
-            let router = RouterServiceServer::new(RouterRpc(router, roster));
+            let router = RouterServiceServer::new(RouterRpc(router, roster, repair));
             routes
                 .add_service(pusher.max_decoding_message_size(MAX_REQUEST_BYTES))
                 .add_service(router.max_decoding_message_size(MAX_REQUEST_BYTES))
@@ -144,7 +145,10 @@ impl Gateway {
         }
         parts.presence.stop();
         grpc_stop.cancel();
-        grpc.await
+        let served = grpc.await;
+        // Nobody is forwarded to any more.
+        parts.peers.stop().await;
+        served
     }
 }
 
@@ -156,6 +160,8 @@ struct Parts {
     presence: Presence,
     readiness: Readiness,
     router: Router,
+    peers: Peers,
+    repair: Repair,
 }
 
 impl Parts {
@@ -168,7 +174,7 @@ impl Parts {
         let kept = KeptPushes::start(Pool::start("repo", &config.repo_urls, token, push_config)?);
         let logic_pool = Pool::start("logic", &config.logic_urls, token, PoolConfig::default())?;
         let logic = LogicClient::start(logic_pool.clone());
-        let peers = Peers::new(lease.gateway_id.clone(), token.clone());
+        let peers = Peers::new(lease.gateway_id.clone(), token.clone(), tuning.keep_links_every);
         let roster = Roster::new(lease.gateway_id.clone(), clock.clone(), tuning.offline_grace);
         let terms = LeaseTerms { renew_every: tuning.renew_every, give_up_after: GIVE_UP_AFTER };
         let (presence, registry) =
@@ -178,9 +184,13 @@ impl Parts {
             lease.gateway_id.clone(),
             registry.clone(),
             presence.locator().clone(),
-            peers,
+            peers.clone(),
             clock.clone(),
         );
+        let repair_terms =
+            RepairTerms { silent_after: tuning.link_silent_after, resync_all_every: tuning.resync_all_every };
+        let repair = Repair::new(router.clone(), repair_terms);
+        tokio::spawn(presence.stopped().run_until_cancelled_owned(repair.clone().watch()));
         let greetings = presence.give_notices(logic.clone(), router.clone());
         let asked = presence.clone();
         let state = AppState {
@@ -201,7 +211,7 @@ impl Parts {
             silent_after: tuning.silent_after,
             queue: QueueBounds { frames: tuning.queued_frames, bytes: tuning.queued_bytes },
         };
-        Ok(Self { state, sessions, registry, presence, readiness, router })
+        Ok(Self { state, sessions, registry, presence, readiness, router, peers, repair })
     }
 
     fn http_server(&self, listener: TcpListener, config: &Config) -> Result<HttpService, Failure> {

@@ -45,11 +45,12 @@ pub struct Batches<F: Flush> {
     name: &'static str,
     batcher: Addr<Batcher<F>>,
     permits: Arc<Semaphore>,
+    waiting: usize,
 }
 
 impl<F: Flush> Clone for Batches<F> {
     fn clone(&self) -> Self {
-        Self { name: self.name, batcher: self.batcher.clone(), permits: Arc::clone(&self.permits) }
+        Self { batcher: self.batcher.clone(), permits: Arc::clone(&self.permits), ..*self }
     }
 }
 
@@ -67,7 +68,13 @@ impl<F: Flush> Batches<F> {
         let mut context = Context::new();
         context.set_mailbox_capacity(bounds.waiting);
         let batcher = context.run(batcher);
-        Self { name, batcher, permits: Arc::new(Semaphore::new(bounds.waiting)) }
+        Self { name, batcher, permits: Arc::new(Semaphore::new(bounds.waiting)), waiting: bounds.waiting }
+    }
+
+    /// True when nothing waits or is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.permits.available_permits() == self.waiting
     }
 
     /// Puts an item into the next batch and waits for its answer.

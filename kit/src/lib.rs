@@ -4,12 +4,14 @@
 //! - [`settings`]: the settings that all share; secrets made at first start.
 //! - [`grpc`]: servers and clients with the internal token, health, reflection, deadlines and limits.
 //! - [`batch`]: gathers single calls into batches while one is in flight.
+//! - [`link`]: numbers what is sent to a gateway.
 //! - [`clock`]: the time, as something that a test can set.
 //! - [`token_bucket`]: a limit that lets short bursts pass.
 
 pub mod batch;
 pub mod clock;
 pub mod grpc;
+pub mod link;
 pub mod process;
 pub mod settings;
 pub mod telemetry;

@@ -11,12 +11,12 @@ use protos::pb::logic::conversation_service_server::ConversationServiceServer;
 use protos::pb::logic::friend_service_server::FriendServiceServer;
 use protos::pb::logic::message_service_server::MessageServiceServer;
 use protos::pb::logic::user_service_server::UserServiceServer;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 use crate::Config;
 use crate::auth::{Auth, AuthRpc, Credentials, Tokens};
 use crate::conversation::{ConversationRpc, Conversations};
-use crate::fanout::{Fanout, GatewayCourier, GatewayLink, MemberCache};
+use crate::fanout::{Fanout, GatewayCourier, GatewayLink, MemberCache, Repair};
 use crate::friend::{FriendRpc, Friends};
 use crate::message::{MessageRpc, Messages, SaveBatch, WorldLimit};
 use crate::repo::Repo;
@@ -27,6 +27,9 @@ use crate::user::{UserRpc, Users};
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// A repo process that fails so many checks in a row is gone; one may fall into a call that was cut off.
 const CHECKS_FAILED: u32 = 3;
+
+/// At a stop what is still on its way is waited for so long before gateways are told that all has been sent.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A logic process: bound, not yet serving.
 #[derive(Debug)]
@@ -70,6 +73,8 @@ impl Logic {
         let gateways = GatewayLink::new(&self.config.gateway_urls, self.token.clone());
         let members = MemberCache::new(repo.clone());
         let fanout = Fanout::start(GatewayCourier { members: members.clone(), link: gateways.clone() });
+        let repair = Repair { members: members.clone(), link: gateways.clone() };
+        let (repair_stop, on_its_way) = (Shutdown::new(), fanout.clone());
         let signals = Signals { members, fanout: fanout.clone() };
         let auth = Auth {
             repo: repo.clone(),
@@ -94,7 +99,19 @@ impl Logic {
             tokio::join!(gateways.follow_leases(repo), follow_readiness(pool, health));
         }));
         tracing::info!(address = %self.server.address()?, repo = ?urls(&self.config), "logic serves im.logic.v1");
-        self.server.serve(shutdown, |routes| services.add_to(routes)).await
+        // Gateways hear of this process until the last call has been answered.
+        let repairing = tokio::spawn(repair.clone().run(repair_stop.clone()));
+        let served = self.server.serve(shutdown, |routes| services.add_to(routes)).await;
+        repair_stop.cancel();
+        let goodbye = async {
+            repairing.await.unwrap_or_default();
+            on_its_way.idle().await;
+            repair.say_goodbye().await;
+        };
+        if timeout(GOODBYE_WITHIN, goodbye).await.is_err() {
+            tracing::debug!("not everything was sent: the gateways make it good");
+        }
+        served
     }
 }
 

@@ -127,6 +127,10 @@ string_id!(
     /// A backend job's own key of a push.
     PushId
 );
+string_id!(
+    /// One start of a sender of deliveries, as the gateways that it sends to know it.
+    LinkId
+);
 
 impl ConversationId {
     /// The one WORLD conversation.

@@ -100,6 +100,16 @@ def forward(call, scene):
     call.refused("INVALID_PARAMETER", deliveries=[{"user_ids": [scene.user()]}])
 
 
+@rpc(f"{ROUTER}/KeepLink")
+def keep_link(call, scene):
+    link = {"link_id": "peer", "number": 1}
+    call(link=link, debt={"user_ids": [scene.user(), NOWHERE], "world": True, "everybody": True})
+    call(link={**link, "number": 2, "answered": 1}, debt={"broken_link_ids": ["gone"]}, goodbye=True)
+    call.refused("INVALID_PARAMETER")
+    call.refused("INVALID_PARAMETER", link={"number": 1})
+    call.refused("INVALID_PARAMETER", link=link, debt={"user_ids": ["u"] * 10_001})
+
+
 @rpc(f"{ROUTER}/EndSignIn")
 def end_sign_in(call, scene):
     for forwarded in (False, True):

@@ -190,6 +190,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "im.gateway.v1.PusherService/WatchPresence",
     "im.gateway.v1.RouterService/Deliver",
     "im.gateway.v1.RouterService/Forward",
+    "im.gateway.v1.RouterService/KeepLink",
     "im.gateway.v1.RouterService/EndSignIn",
     "im.gateway.v1.RouterService/BroadcastHere",
     "im.gateway.v1.RouterService/DisconnectHere",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::cluster::{Processes, Size, eventually};
 
@@ -48,5 +48,48 @@ async fn a_gateway_that_does_not_answer_is_unreachable_and_holds_nothing_back() 
     let again = site.connect(&bob, 1).await;
     again.frame("what was kept", |frame| frame.push_id.as_deref() == Some("kept")).await;
     drop((sender, stopped, carls, again));
+    cluster.stop().await;
+}
+
+/// A stopped gateway stands still for so long: its lease, of 10 s, outlives that.
+const STOPPED: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_of_a_gateway_that_stood_still_have_everything_without_a_reconnect_over_sqlite() {
+    everything_comes_without_a_reconnect(Size::Small).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_of_a_gateway_that_stood_still_have_everything_without_a_reconnect_over_postgres() {
+    everything_comes_without_a_reconnect(Size::Grown).await;
+}
+
+async fn everything_comes_without_a_reconnect(size: Size) {
+    let cluster = Processes::start(size).await;
+    let site = &cluster.site;
+    let [ann, bob, carl] = site.sign_up_all(["ann", "bob", "carl"]).await;
+    let group = site.api(0).create_group(&ann, &[&bob, &carl]).await;
+    let stopped = [site.connect(&bob, 0).await, site.connect(&carl, 0).await];
+
+    let begun = Instant::now();
+    cluster.gateways[0].pause();
+    let keys: Vec<String> = (0..20).map(|number| format!("k{number}")).collect();
+    for (key, seq) in keys.iter().zip(1..) {
+        assert_eq!(site.logic(0).send(&ann.id, &group, key, key).await, Ok(seq));
+    }
+    sleep_until(begun + STOPPED).await;
+    cluster.gateways[0].resume();
+
+    for session in &stopped {
+        // Nothing is sent any more that would show a gap.
+        session.frame("resync", |frame| frame.kind == "resync").await;
+        let synced = session.request("sync", &serde_json::json!({ "conversations": { &*group: 0 } })).await;
+        assert_eq!(synced.kind, "sync-done", "{synced:?}");
+        for key in &keys {
+            assert_eq!(session.message(&group, key).await.content, *key);
+        }
+        assert!(!session.has_ended(), "on the same connection");
+    }
+    drop(stopped);
     cluster.stop().await;
 }

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseFuture, WrapFuture};
 use kit::SharedClock;
 use protos::Result;
 use protos::error::CloseCode;
 use protos::model::{ChatEvent, GatewayLease};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use super::changes::Changes;
@@ -62,6 +62,17 @@ pub(super) struct LeaseKeeper {
     standing: watch::Sender<Standing>,
     answered_at: Instant,
     under_way: bool,
+    /// The lease is not renewed any more.
+    is_given_up: bool,
+    /// Who waits for the last renewal to end.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// Command: renew the lease no more. Answered when no renewal is under way.
+pub(super) struct GiveUp;
+
+impl Message for GiveUp {
+    type Result = ();
 }
 
 impl LeaseKeeper {
@@ -88,11 +99,13 @@ impl LeaseKeeper {
             standing,
             answered_at,
             under_way: false,
+            is_given_up: false,
+            waiting: Vec::new(),
         }
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
-        if self.under_way {
+        if self.under_way || self.is_given_up {
             return;
         }
         self.under_way = true;
@@ -100,7 +113,11 @@ impl LeaseKeeper {
         let renewed = async move { client.renew(&lease).await };
         ctx.spawn(renewed.into_actor(self).map(|outcome, keeper, _| {
             keeper.under_way = false;
-            keeper.answered(outcome);
+            if !keeper.is_given_up {
+                keeper.answered(outcome);
+            }
+            // Dropped, they say that it has ended.
+            keeper.waiting.clear();
         }));
     }
 
@@ -113,6 +130,10 @@ impl LeaseKeeper {
             Ok(_) => self.replaced(),
             Err(error) => {
                 tracing::warn!(%error, "the lease could not be renewed");
+                // Gateways may come that are not told of; at a start there is nothing yet that they could miss.
+                if *self.standing.borrow() != Standing::Seeking {
+                    self.peers.lost_sight();
+                }
                 self.unanswered();
             }
         }
@@ -166,6 +187,19 @@ impl LeaseKeeper {
 
     fn stand(&self, now: Standing) {
         self.standing.send_if_modified(|standing| std::mem::replace(standing, now) != now);
+    }
+}
+
+impl Handler<GiveUp> for LeaseKeeper {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: GiveUp, _: &mut Self::Context) -> Self::Result {
+        self.is_given_up = true;
+        let (waiting, ended) = oneshot::channel();
+        if self.under_way {
+            self.waiting.push(waiting);
+        }
+        Box::pin(async move { ended.await.unwrap_or_default() })
     }
 }
 

@@ -27,10 +27,10 @@ pub(crate) use roster::{Change, Roster};
 use std::collections::HashSet;
 use std::future::Future;
 
-use actix::{Actor, AsyncContext, Context};
+use actix::{Actor, Addr, AsyncContext, Context};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use kit::SharedClock;
+use kit::{SharedClock, Shutdown};
 use protos::Result;
 use protos::ids::UserId;
 use protos::model::GatewayLease;
@@ -40,7 +40,7 @@ use crate::logic::LogicClient;
 use crate::pusher::{Peers, Router};
 use crate::registry::Registry;
 use announcer::Announcer;
-use lease::{Here, LeaseKeeper};
+use lease::{GiveUp, Here, LeaseKeeper};
 
 /// The handle of presence. Cloning it shares it.
 #[derive(Clone, Debug)]
@@ -51,6 +51,7 @@ pub(crate) struct Presence {
     standing: watch::Receiver<Standing>,
     locator: Locator,
     roster: Roster,
+    keeper: Addr<LeaseKeeper>,
 }
 
 impl Presence {
@@ -69,17 +70,11 @@ impl Presence {
         let announcer = Announcer::new(lease.clone(), client.clone(), changes.clone(), registry.clone());
         context.run(announcer);
         let standing = watch::Sender::new(Standing::Seeking);
-        let presence = Self {
-            lease: lease.clone(),
-            client: client.clone(),
-            changes: changes.clone(),
-            standing: standing.subscribe(),
-            locator: Locator::start(client.clone()),
-            roster: roster.clone(),
-        };
-        let here = Here { registry: registry.clone(), changes, clock, roster };
-        LeaseKeeper::new(lease, client, terms, peers, here, standing).start();
-        (presence, registry)
+        let (locator, watched) = (Locator::start(client.clone()), standing.subscribe());
+        let here =
+            Here { registry: registry.clone(), changes: changes.clone(), clock, roster: roster.clone() };
+        let keeper = LeaseKeeper::new(lease.clone(), client.clone(), terms, peers, here, standing).start();
+        (Self { lease, client, changes, standing: watched, locator, roster, keeper }, registry)
     }
 
     /// Tells repo about a user who has come, and waits until it knows.
@@ -122,8 +117,17 @@ impl Presence {
         self.roster.stop();
     }
 
+    /// When the gateway stops.
+    pub(crate) fn stopped(&self) -> Shutdown {
+        self.roster.stopped().child_token()
+    }
+
     /// Gives the lease back: this gateway's users are offline at once.
     pub(crate) async fn release(&self) {
+        // A renewal after that would find it taken.
+        if self.keeper.send(GiveUp).await.is_err() {
+            tracing::debug!("nobody renews the lease any more");
+        }
         if let Err(error) = self.client.release(&self.lease).await {
             tracing::warn!(%error, "the lease was not given back; it runs out by itself");
         }

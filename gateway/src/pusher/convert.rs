@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use protos::ids::{GatewayId, PushId, SignInId, UserId};
 use protos::model::limits::{PUSH_MAX_DATA_BYTES, PUSH_MAX_TTL_SECONDS, PUSH_MAX_USERS, PUSH_TYPE_MAX_CHARS};
+use protos::model::{Debt, LinkPosition};
 use protos::pb::gateway as pb;
 use protos::{Error, Result};
 use serde_json::value::RawValue;
@@ -187,8 +188,29 @@ pub(super) fn deliver_response(outcomes: &[Vec<UserOutcome>]) -> pb::DeliverResp
 }
 
 /// Deliveries for another gateway.
-pub(super) fn forward(deliveries: impl Iterator<Item = Delivery>) -> pb::ForwardRequest {
-    pb::ForwardRequest { deliveries: deliveries.map(Into::into).collect() }
+pub(super) fn forward<'a>(
+    deliveries: impl Iterator<Item = &'a Delivery>,
+    position: LinkPosition,
+) -> pb::ForwardRequest {
+    let deliveries = deliveries.cloned().map(Into::into).collect();
+    pb::ForwardRequest { deliveries, link: Some(position.into()) }
+}
+
+/// Tells another gateway that this one lives, or says goodbye, and what it is owed.
+pub(super) fn keep_link(position: LinkPosition, debt: Debt, goodbye: bool) -> pb::KeepLinkRequest {
+    pb::KeepLinkRequest { link: Some(position.into()), debt: Some(debt.into()), goodbye }
+}
+
+/// What a sender says of its link: where it stands, what it owes, and whether that was all.
+pub(super) fn kept_link(request: pb::KeepLinkRequest) -> Result<(LinkPosition, Debt, bool)> {
+    let position = position(request.link)?.ok_or_else(|| Error::invalid("link is missing"))?;
+    let debt = request.debt.map(Debt::try_from).transpose()?;
+    Ok((position, debt.unwrap_or_default(), request.goodbye))
+}
+
+/// Where the sender of a call stands; `None` for one that is not followed.
+pub(super) fn position(link: Option<pb::LinkPosition>) -> Result<Option<LinkPosition>> {
+    link.map(LinkPosition::try_from).transpose()
 }
 
 impl From<Delivery> for pb::Delivery {

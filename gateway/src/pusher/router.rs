@@ -11,6 +11,7 @@ use protos::ids::{GatewayId, SignInId, UserId};
 use protos::model::ChatEvent;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::debts::owed_for;
 use super::delivery::{Delivery, Event};
 use super::outcome::{Report, UserOutcome};
 use super::peers::{PeerLink, Peers};
@@ -115,12 +116,11 @@ impl Router {
         let until = Instant::now() + patience.within;
         let shares = self.shares(&deliveries).await;
         let forwarded = shares.into_iter().map(|(gateway, (numbers, deliveries))| async move {
-            let receivers: Vec<(Vec<UserId>, bool)> =
-                deliveries.iter().map(|delivery| (delivery.users.clone(), delivery.world)).collect();
-            let reports = self.forward(&gateway, deliveries, until, patience).await;
-            (gateway, numbers, receivers, reports)
+            let deliveries: Arc<[Delivery]> = deliveries.into();
+            let reports = self.forward(&gateway, Arc::clone(&deliveries), until, patience).await;
+            (gateway, numbers, deliveries, reports)
         });
-        for (gateway, numbers, receivers, reports) in join_all(forwarded).await {
+        for (gateway, numbers, forwarded, reports) in join_all(forwarded).await {
             match reports {
                 Some(reports) => {
                     for (number, report) in numbers.into_iter().zip(reports) {
@@ -128,8 +128,8 @@ impl Router {
                     }
                 }
                 None => {
-                    for (number, (users, world)) in numbers.into_iter().zip(receivers) {
-                        outcomes[number].add_unreachable(&gateway, users, world);
+                    for (number, delivery) in numbers.into_iter().zip(&*forwarded) {
+                        outcomes[number].add_unreachable(&gateway, delivery);
                     }
                 }
             }
@@ -220,30 +220,34 @@ impl Router {
         let located = timeout(LOCATED_WITHIN, self.locator.locate(users)).await;
         let whereabouts = located.ok().and_then(Result::ok);
         if whereabouts.is_none() {
+            self.peers.lost_sight();
             tracing::debug!("presence cannot be read; every gateway is asked");
         }
         whereabouts
     }
 
-    /// Forwards a share; `None` when the gateway does not answer.
+    /// Forwards a share; `None` when the gateway does not answer: it is owed what it does not take after all.
     async fn forward(
         &self,
         gateway: &GatewayId,
-        deliveries: Vec<Delivery>,
+        deliveries: Arc<[Delivery]>,
         until: Instant,
         patience: Patience,
     ) -> Option<Vec<Report>> {
-        let link = self.peers.link(gateway)?;
+        let Some(link) = self.peers.link(gateway) else {
+            self.peers.owe_unknown(gateway, owed_for(&*deliveries));
+            return None;
+        };
         if patience.skip_broken && link.is_broken() {
             // It is told all the same: its answer is what mends it.
-            tokio::spawn(async move { link.forward(deliveries).await.map(drop) });
+            link.tell(deliveries);
             return None;
         }
         answer_of(&link, deliveries, until).await
     }
 }
 
-async fn answer_of(link: &PeerLink, deliveries: Vec<Delivery>, until: Instant) -> Option<Vec<Report>> {
+async fn answer_of(link: &PeerLink, deliveries: Arc<[Delivery]>, until: Instant) -> Option<Vec<Report>> {
     let count = deliveries.len();
     match timeout_at(until, link.forward(deliveries)).await {
         Ok(outcome) => outcome.ok().filter(|reports| reports.len() == count),
@@ -269,11 +273,11 @@ impl Outcomes {
         self.world.add(gateway, report.world);
     }
 
-    fn add_unreachable(&mut self, gateway: &GatewayId, users: Vec<UserId>, world: bool) {
-        for user in users {
-            self.users.entry(user).or_default().add_unreachable(gateway);
+    fn add_unreachable(&mut self, gateway: &GatewayId, delivery: &Delivery) {
+        for user in &delivery.users {
+            self.users.entry(user.clone()).or_default().add_unreachable(gateway);
         }
-        if world {
+        if delivery.world {
             self.world.add_unreachable(gateway);
         }
     }

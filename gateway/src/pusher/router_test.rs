@@ -13,7 +13,13 @@ fn router(registry: &Registry) -> Router {
     let pool = Pool::start("repo", &[nobody], &token, PoolConfig::default()).unwrap();
     let locator = Locator::start(PresenceClient::new(pool));
     let clock = Arc::new(ManualClock::at_ms(0));
-    Router::new("g1".into(), registry.clone(), locator, Peers::new("g1".into(), token), clock)
+    Router::new(
+        "g1".into(),
+        registry.clone(),
+        locator,
+        Peers::new("g1".into(), token, std::time::Duration::from_secs(1)),
+        clock,
+    )
 }
 
 fn deletion(users: &[&str], world: bool) -> Delivery {

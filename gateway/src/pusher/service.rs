@@ -8,8 +8,9 @@ use protos::pb::gateway::router_service_server::RouterService;
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
-    GetSessionsRequest, GetSessionsResponse, LocalPresence, PresenceChange, PushToUsersRequest,
-    PushToUsersResponse, SetWorldRequest, SetWorldResponse, WatchLocalRequest, WatchPresenceRequest,
+    GetSessionsRequest, GetSessionsResponse, KeepLinkRequest, KeepLinkResponse, LocalPresence,
+    PresenceChange, PushToUsersRequest, PushToUsersResponse, SetWorldRequest, SetWorldResponse,
+    WatchLocalRequest, WatchPresenceRequest,
 };
 use protos::{Error, Result};
 use tonic::{Request, Response, Status, Streaming};
@@ -17,6 +18,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::convert;
 use super::places::{Place, Places};
 use super::push::{Push, Pushes};
+use super::repair::Repair;
 use super::router::{Patience, Router};
 use super::watch;
 use crate::presence::Roster;
@@ -30,7 +32,7 @@ type Reply<T> = Result<Response<T>, Status>;
 pub(crate) struct PusherRpc(pub(crate) Pushes, pub(crate) Router, pub(crate) Roster);
 
 /// `RouterService`, for logic and other gateways.
-pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster);
+pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster, pub(crate) Repair);
 
 async fn push(pushes: Pushes, request: PushToUsersRequest, place: Place) -> Result<PushToUsersResponse> {
     let push = Push::try_from(request)?;
@@ -99,12 +101,20 @@ impl PusherService for PusherRpc {
 impl RouterRpc {
     async fn deliver(&self, request: DeliverRequest) -> Result<DeliverResponse> {
         let deliveries = convert::deliveries(request.deliveries)?;
+        convert::position(request.link)?.inspect(|position| self.2.heard(position));
         Ok(convert::deliver_response(&self.0.deliver(deliveries, Patience::DELIVER).await))
     }
 
     fn forward(&self, request: ForwardRequest) -> Result<ForwardResponse> {
         let deliveries = convert::deliveries(request.deliveries)?;
+        convert::position(request.link)?.inspect(|position| self.2.heard(position));
         Ok(convert::forward_response(self.0.own(), self.0.deliver_here(&deliveries)))
+    }
+
+    async fn keep_link(&self, request: KeepLinkRequest) -> Result<KeepLinkResponse> {
+        let (position, debt, goodbye) = convert::kept_link(request)?;
+        self.2.keep(position, debt, goodbye).await;
+        Ok(KeepLinkResponse {})
     }
 
     async fn end_sign_in(&self, request: EndSignInRequest) -> EndSignInResponse {
@@ -130,6 +140,10 @@ impl RouterService for RouterRpc {
 
     async fn forward(&self, request: Request<ForwardRequest>) -> Reply<ForwardResponse> {
         reply(self.forward(request.into_inner()))
+    }
+
+    async fn keep_link(&self, request: Request<KeepLinkRequest>) -> Reply<KeepLinkResponse> {
+        reply(self.keep_link(request.into_inner()).await)
     }
 
     async fn end_sign_in(&self, request: Request<EndSignInRequest>) -> Reply<EndSignInResponse> {

@@ -6,6 +6,7 @@ mod lease;
 mod operations;
 mod presence;
 mod push;
+mod repair;
 mod session;
 mod slow;
 mod sync;

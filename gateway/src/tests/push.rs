@@ -154,7 +154,7 @@ async fn a_message_from_logic_reaches_both_gateways_and_not_the_session_that_sen
     };
     let mut router = RouterServiceClient::new(second.channel());
     for batch in [1..4, 4..7] {
-        let request = DeliverRequest { deliveries: batch.map(delivery).collect() };
+        let request = DeliverRequest { deliveries: batch.map(delivery).collect(), link: None };
         let answer = router.deliver(request).await.unwrap().into_inner();
         assert!(answer.unreachable_gateway_ids.is_empty());
     }

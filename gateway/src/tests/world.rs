@@ -9,8 +9,8 @@ use protos::pb::gateway::router_service_server::{RouterService, RouterServiceSer
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, Delivery, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, Event, ForwardOutcome, ForwardRequest,
-    ForwardResponse, GetSessionsRequest, GetSessionsResponse, LocalPresence, SetWorldRequest,
-    SetWorldResponse, WatchLocalRequest,
+    ForwardResponse, GetSessionsRequest, GetSessionsResponse, KeepLinkRequest, KeepLinkResponse,
+    LocalPresence, SetWorldRequest, SetWorldResponse, WatchLocalRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -57,6 +57,10 @@ impl RouterService for Peer {
         let outcomes = outcomes.collect();
         self.0.lock().unwrap().push(deliveries);
         Ok(Response::new(ForwardResponse { gateway_id: "peer".into(), outcomes }))
+    }
+
+    async fn keep_link(&self, _: Request<KeepLinkRequest>) -> Result<Response<KeepLinkResponse>, Status> {
+        Ok(Response::new(KeepLinkResponse {}))
     }
 
     async fn end_sign_in(&self, _: Request<EndSignInRequest>) -> Result<Response<EndSignInResponse>, Status> {
@@ -122,7 +126,11 @@ fn to_world(seq: i64, exclude: &[&Value]) -> Delivery {
 
 async fn deliver(gateway: &Running, deliveries: Vec<Delivery>) -> DeliverResponse {
     let mut router = RouterServiceClient::new(gateway.channel());
-    timeout(DEADLINE, router.deliver(DeliverRequest { deliveries })).await.unwrap().unwrap().into_inner()
+    timeout(DEADLINE, router.deliver(DeliverRequest { deliveries, link: None }))
+        .await
+        .unwrap()
+        .unwrap()
+        .into_inner()
 }
 
 async fn set_world(gateway: &Running, user: &str, joined: bool) -> i32 {
@@ -231,6 +239,6 @@ async fn a_delivery_to_world_that_names_users_is_refused() {
     let gateway = site.gateway("g1", tuning()).await;
     let mut router = RouterServiceClient::new(gateway.channel());
     let wrong = Delivery { user_ids: vec!["ann".into()], ..to_world(1, &[]) };
-    let refused = router.deliver(DeliverRequest { deliveries: vec![wrong] }).await.unwrap_err();
+    let refused = router.deliver(DeliverRequest { deliveries: vec![wrong], link: None }).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::InvalidArgument);
 }

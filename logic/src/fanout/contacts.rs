@@ -22,22 +22,33 @@ pub(super) struct Contacts {
     is_stale: bool,
     failed_at: HashMap<String, Instant>,
     preferred: Option<String>,
+    /// When each gateway was last told to have a lease.
+    leased_at: HashMap<String, Instant>,
 }
 
 impl Contacts {
     /// Knows only whom to ask first.
     pub(super) fn new(first: Vec<String>) -> Self {
-        let live = Vec::new();
-        Self { first, live, live_at: None, is_stale: true, failed_at: HashMap::new(), preferred: None }
+        Self {
+            first,
+            live: Vec::new(),
+            live_at: None,
+            is_stale: true,
+            failed_at: HashMap::new(),
+            preferred: None,
+            leased_at: HashMap::new(),
+        }
     }
 
     /// Takes the URLs of the gateways whose lease lives.
     pub(super) fn told(&mut self, live: Vec<String>, now: Instant) {
         self.is_stale = live.is_empty();
         if !self.is_stale {
+            self.leased_at.extend(live.iter().map(|url| (url.clone(), now)));
             self.live = live;
             self.live_at = Some(now);
         }
+        self.leased_at.retain(|_, at| *at + REMEMBERED > now);
         self.failed_at.retain(|_, at| *at + PASSED_OVER > now);
     }
 
@@ -57,21 +68,30 @@ impl Contacts {
 
     /// Whom to call, `except` aside; `None` when there is nobody of whom an answer can be hoped.
     pub(super) fn pick(&self, except: Option<&str>, now: Instant) -> Option<&str> {
+        // A lease says that a gateway lives, so it is tried however often it failed; a first contact is only a guess.
+        let least_bad = || {
+            let leased = self.candidates(now).filter(|_| !self.is_stale && except.is_none());
+            leased.min_by_key(|url| self.failed_at.get(*url).copied())
+        };
+        self.pick_sound(except, now).or_else(least_bad)
+    }
+
+    /// The same, of those that have not failed lately: whose answer is worth waiting for.
+    pub(super) fn pick_sound(&self, except: Option<&str>, now: Instant) -> Option<&str> {
         let candidates = || self.candidates(now).filter(|url| Some(*url) != except);
         let sound = |url: &&str| self.failed_at.get(*url).is_none_or(|at| *at + PASSED_OVER <= now);
         let preferred = candidates().filter(sound).find(|url| self.preferred.as_deref() == Some(*url));
-        let any_sound = || candidates().find(sound);
-        // A lease says that a gateway lives, so it is tried however often it failed; a first contact is only a guess.
-        let least_bad = || {
-            let leased = candidates().filter(|_| !self.is_stale && except.is_none());
-            leased.min_by_key(|url| self.failed_at.get(*url).copied())
-        };
-        preferred.or_else(any_sound).or_else(least_bad)
+        preferred.or_else(|| candidates().find(sound))
+    }
+
+    /// Who had a lease a moment ago, and may hold sessions.
+    pub(super) fn leased(&self) -> impl Iterator<Item = &str> {
+        self.leased_at.keys().map(String::as_str)
     }
 
     /// Every URL that may be called now or soon.
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
-        self.live.iter().chain(&self.first).map(String::as_str)
+        self.live.iter().chain(&self.first).chain(self.leased_at.keys()).map(String::as_str)
     }
 
     fn candidates(&self, now: Instant) -> impl Iterator<Item = &str> {
@@ -126,6 +146,27 @@ mod tests {
         contacts.failed(A, now + Duration::from_secs(1));
         assert_eq!(contacts.pick(None, now + Duration::from_secs(1)), Some(B), "leased: tried again");
         assert_eq!(contacts.pick(Some(B), now + Duration::from_secs(1)), None, "not both in one go");
+    }
+
+    #[test]
+    fn who_failed_is_tried_and_not_waited_for() {
+        let (mut contacts, now) = contacts();
+        contacts.told(vec![A.into()], now);
+        assert_eq!(contacts.pick_sound(None, now), Some(A));
+        contacts.failed(A, now);
+        assert_eq!((contacts.pick_sound(None, now), contacts.pick(None, now)), (None, Some(A)));
+        contacts.answered(A);
+        assert_eq!(contacts.pick_sound(None, now), Some(A));
+    }
+
+    #[test]
+    fn a_gateway_whose_lease_is_missing_is_not_given_up_at_once() {
+        let (mut contacts, now) = contacts();
+        contacts.told(both(), now);
+        contacts.told(vec![A.into()], now + Duration::from_secs(1));
+        assert_eq!(contacts.leased().count(), 2);
+        contacts.told(vec![A.into()], now + REMEMBERED);
+        assert_eq!(contacts.leased().collect::<Vec<_>>(), [A]);
     }
 
     #[test]

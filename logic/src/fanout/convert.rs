@@ -1,8 +1,9 @@
 //! Between the domain and `im.gateway.v1.RouterService`.
 
 use protos::ids::{SignInId, UserId};
-use protos::model::ChatEvent;
-use protos::pb::gateway::{EndSignInRequest, SetWorldRequest};
+use protos::model::{ChatEvent, Debt, LinkPosition};
+use protos::pb::gateway::event::Chat;
+use protos::pb::gateway::{EndSignInRequest, KeepLinkRequest, SetWorldRequest};
 
 pub(super) use protos::pb::gateway::{DeliverRequest, Delivery};
 
@@ -22,6 +23,27 @@ pub(super) fn delivery(parcel: &Parcel, users: &[UserId]) -> Delivery {
 /// A parcel for everybody who has joined WORLD.
 pub(super) fn world_delivery(parcel: &Parcel) -> Delivery {
     Delivery { world: true, ..delivery(parcel, &[]) }
+}
+
+/// What is owed when these go to nobody. Signals are worth nothing later and owe nothing.
+pub(super) fn owed_for(deliveries: &[Delivery]) -> Debt {
+    let mut debt = Debt::default();
+    for delivery in deliveries {
+        let chat = delivery.event.as_ref().and_then(|event| event.chat.as_ref());
+        if let Some(Chat::ReadReceipt(_) | Chat::TypingIndicator(_) | Chat::OnlineStatus(_)) = chat {
+            continue;
+        }
+        debt.add_users(delivery.user_ids.iter().map(|id| id.as_str().into()));
+        if delivery.world {
+            debt.add_world();
+        }
+    }
+    debt
+}
+
+/// Tells a gateway that this process lives, or says goodbye, and what is owed.
+pub(super) fn keep_link(position: LinkPosition, debt: Debt, goodbye: bool) -> KeepLinkRequest {
+    KeepLinkRequest { link: Some(position.into()), debt: Some(debt.into()), goodbye }
 }
 
 /// A parcel's event on the wire, in bytes, rounded up: its texts, and what stands around them.

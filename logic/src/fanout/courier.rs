@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use kit::grpc::BATCH_BYTES;
 use protos::ids::{ConversationId, SessionId, UserId};
-use protos::model::{ChatEvent, SavedMessage};
+use protos::model::{ChatEvent, Debt, SavedMessage};
 use protos::{Error, Reason};
 
 use super::convert::{self, Delivery};
@@ -59,7 +59,7 @@ impl Parcel {
     }
 }
 
-/// Brings parcels to their receivers, in order, or gives them up: it does not fail.
+/// Brings parcels to their receivers, in order, or gives them up and owes them: it does not fail.
 pub(crate) trait Courier: Clone + Unpin + 'static {
     /// Ends when every parcel has arrived or was given up.
     fn carry(self, parcels: Vec<Parcel>) -> impl Future<Output = ()> + 'static;
@@ -74,14 +74,17 @@ pub(crate) struct GatewayCourier {
 
 impl Courier for GatewayCourier {
     async fn carry(self, parcels: Vec<Parcel>) {
-        // Where there is no gateway, nobody is online.
+        // Where there is no gateway nobody is online, or nobody can be reached: that shows later.
         if !self.link.has_contact() {
+            parcels.into_iter().for_each(|parcel| self.owe(parcel));
             return;
         }
+        let debts = self.link.debts().clone();
         // Encoding megabytes is nothing for the actors' thread.
         let carried = tokio::spawn(async move { self.look_up_and_deliver(parcels).await }).await;
         if let Err(error) = carried {
             tracing::error!(%error, "a fan-out batch failed");
+            debts.add(Debt::everybody());
         }
     }
 }
@@ -101,7 +104,24 @@ impl GatewayCourier {
         }
     }
 
-    /// The members of each conversation once; a conversation whose list cannot be had is left out.
+    /// Notes who is to get this without trying.
+    fn owe(&self, parcel: Parcel) {
+        if parcel.event.is_signal() {
+            return;
+        }
+        let debts = self.link.debts();
+        match parcel.receivers {
+            Receivers::Members(conversation, version) => debts.add_members(conversation, version),
+            Receivers::Users(users) => debts.add(Debt::users(users.iter().cloned())),
+            Receivers::World => {
+                let mut debt = Debt::default();
+                debt.add_world();
+                debts.add(debt);
+            }
+        }
+    }
+
+    /// The members of each conversation once; a conversation whose list cannot be had is left out, and its members are owed.
     async fn lists(&self, parcels: &[Parcel]) -> HashMap<ConversationId, Arc<MemberIds>> {
         let mut versions: HashMap<&ConversationId, i64> = HashMap::new();
         for parcel in parcels {
@@ -117,7 +137,8 @@ impl GatewayCourier {
             match list {
                 Ok(list) => Some((conversation.clone(), list)),
                 Err(error) => {
-                    self.link.lost(1, &error);
+                    self.link.given_up(1, &error);
+                    self.link.debts().add_members(conversation.clone(), version);
                     None
                 }
             }

@@ -1,19 +1,22 @@
 //! From a stored message to a gateway: order per conversation, who is to get it, and the call.
 //!
-//! A conversation belongs to one [`FanoutShard`]. What cannot be handed over is given up, logged and
-//! counted: the message is stored, and clients that miss it pull it.
+//! A conversation belongs to one [`FanoutShard`]. What cannot be handed over is owed ([`debts`]) until a gateway has taken it upon itself
+//! that the receivers' sessions pull it ([`repair`]).
 
 mod contacts;
 mod convert;
 mod courier;
+mod debts;
 mod gateways;
 mod members;
 mod order;
+mod repair;
 mod shard;
 
 pub(crate) use courier::{GatewayCourier, Parcel, Receivers};
 pub(crate) use gateways::GatewayLink;
 pub(crate) use members::MemberCache;
+pub(crate) use repair::Repair;
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -105,6 +108,14 @@ impl Fanout {
         match self.reserve_for_signal(conversation_id.as_str(), bytes) {
             Ok(slot) => drop(slot.announce(Parcel { event, receivers: Receivers::Users(users), exclude })),
             Err(error) => tracing::debug!(%error, "a signal was dropped"),
+        }
+    }
+
+    /// Waits until nothing is on its way any more.
+    pub(crate) async fn idle(&self) {
+        let all = u32::try_from(WAITING_KIB).unwrap_or(u32::MAX);
+        for handle in self.0.iter() {
+            drop(handle.permits.acquire_many(all).await);
         }
     }
 

@@ -17,6 +17,8 @@ mod process;
 #[cfg(test)]
 mod recall;
 #[cfg(test)]
+mod repair;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod send;

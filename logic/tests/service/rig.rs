@@ -34,7 +34,7 @@ pub(crate) struct Rig {
     pub(crate) url: Url,
     channel: AuthorizedChannel,
     stop: Shutdown,
-    _running: Vec<Running>,
+    running: Vec<Running>,
 }
 
 impl Drop for Rig {
@@ -66,7 +66,12 @@ impl Rig {
         actix_rt::spawn(async move { run.await.unwrap() });
         ready(&url, &token).await;
         let channel = channel_to(&url, &token).unwrap();
-        Self { repo, gateway, clock, url, channel, stop, _running: running }
+        Self { repo, gateway, clock, url, channel, stop, running }
+    }
+
+    /// Has the process end; what it calls stays until the answer is dropped.
+    pub(crate) fn end(mut self) -> Vec<Running> {
+        std::mem::take(&mut self.running)
     }
 
     pub(crate) fn auth(&self) -> AuthServiceClient<AuthorizedChannel> {

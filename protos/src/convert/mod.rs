@@ -5,6 +5,7 @@
 
 mod conversation;
 mod event;
+mod link;
 mod message;
 mod online_status;
 mod sync;

@@ -24,6 +24,8 @@ pub const PUSH_MAX_USERS: usize = 10_000;
 pub const CONTACTS_MAX: u32 = 5_000;
 /// Users in one `WatchPresence`.
 pub const WATCH_MAX_USERS: usize = 10_000;
+/// Ids that a debt names; beyond, it is everybody's.
+pub const DEBT_MAX_IDS: usize = 10_000;
 /// JSON text of a pushed event's data, in bytes.
 pub const PUSH_MAX_DATA_BYTES: usize = 64 * 1024;
 /// A pushed event's type, in characters.

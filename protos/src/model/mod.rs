@@ -3,6 +3,7 @@
 mod conversation;
 mod event;
 mod friend;
+mod link;
 mod message;
 mod online_status;
 mod sync;
@@ -14,6 +15,7 @@ pub mod limits;
 pub use conversation::{Conversation, ConversationDetails, ConversationType, Member, Role};
 pub use event::{ChatEvent, ConversationShown, MembersChanged};
 pub use friend::{FriendRequest, FriendRequestStatus};
+pub use link::{Debt, LinkPosition};
 pub use message::{Message, MessageType, RecalledMessage, SavedMessage};
 pub use online_status::{GatewayLease, OnlineStatus};
 pub use sync::{Recall, SyncPosition, SyncRequest, Synced, SyncedConversation};
