@@ -45,7 +45,8 @@ pub(super) fn decide(tokens: &Tokens, presented: &Presented<'_>) -> Rotation {
         return Rotation::Rotate { previous: tokens.current.clone(), rotated_at_ms: presented.now_ms };
     }
     // Its answer got lost, or two tabs were at it: the successor that nobody used dies for the new one.
-    let spent_for_ms = presented.now_ms - tokens.rotated_at_ms;
+    // A clock that has gone back since must not make a spent token good again.
+    let spent_for_ms = (presented.now_ms - tokens.rotated_at_ms).abs();
     if presented.hash == tokens.previous && spent_for_ms <= presented.grace_ms {
         return Rotation::Rotate { previous: tokens.previous.clone(), rotated_at_ms: tokens.rotated_at_ms };
     }
@@ -84,6 +85,7 @@ mod tests {
         assert_eq!(present(&tokens(), "a", NOW), forgiven);
         assert_eq!(present(&tokens(), "a", NOW + 30_000), forgiven);
         assert_eq!(present(&tokens(), "a", NOW + 30_001), Rotation::Reused);
+        assert_eq!(present(&tokens(), "a", NOW - 30_001), Rotation::Reused, "the clock has gone back");
         let used = Tokens { current: "c".into(), previous: "b".into(), ..tokens() };
         assert_eq!(present(&used, "a", NOW + 1), Rotation::Reused);
     }
