@@ -7,7 +7,7 @@ use kit::grpc::AuthorizedChannel;
 use kit::link::LinkNumbers;
 use protos::model::Debt;
 use protos::pb::gateway::router_service_client::RouterServiceClient;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::convert;
 use super::debts::Debts;
@@ -34,7 +34,7 @@ impl Keeper {
         while !self.stop.is_cancelled() {
             self.say(false).await;
             let wait = self.every.mul_f64(rand::random_range(0.8..=1.2));
-            self.stop.run_until_cancelled(sleep(wait)).await;
+            self.stop.run_until_cancelled(sleep_until(Instant::now() + wait)).await;
         }
         if self.debts.is_empty() && is_idle() {
             self.say(true).await;

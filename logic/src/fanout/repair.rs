@@ -7,7 +7,7 @@ use kit::Shutdown;
 use protos::Reason;
 use protos::ids::ConversationId;
 use protos::model::Debt;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::gateways::GatewayLink;
 use super::members::MemberCache;
@@ -33,7 +33,7 @@ impl Repair {
             self.look_up_members().await;
             self.link.keep().await;
             let wait = KEEP_EVERY.mul_f64(rand::random_range(0.8..=1.2));
-            stop.run_until_cancelled(sleep(wait)).await;
+            stop.run_until_cancelled(sleep_until(Instant::now() + wait)).await;
         }
     }
 
