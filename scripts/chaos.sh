@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 [ $# -gt 0 ] || set -- --full
-programs=${CARGO_TARGET_DIR:-target}/release
+# Cargo runs tests in the folder of their crate, so the path is a whole one.
+programs=$(realpath -m "${CARGO_TARGET_DIR:-target}")/release
 cargo build --release --workspace --bins
 cargo test --workspace --test chaos -- --programs "$programs" "$@"
