@@ -58,6 +58,15 @@ need_redis() {
   command -v redis-server >/dev/null || install redis-server
 }
 
+# What the faults of the chaos program are made with: strace, another time of day, and syncs that do nothing.
+need_fault_tools() {
+  local packages=()
+  command -v strace >/dev/null || packages+=(strace)
+  compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || packages+=(libfaketime)
+  compgen -G '/usr/lib/*/libeatmydata.so.1' >/dev/null || packages+=(libeatmydata1)
+  [ ${#packages[@]} = 0 ] || install "${packages[@]}"
+}
+
 # free_port: one below the range that the kernel hands out, on which nobody listens now.
 free_port() {
   local port

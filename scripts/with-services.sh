@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # with-services.sh COMMAND…: runs it with a PostgreSQL of its own (TEST_POSTGRES_URL) and redis-server on PATH, installing
-# both where they are missing. Its status is the command's; nothing is left behind.
+# both where they are missing, and what the faults of the chaos program need. Its status is the command's; nothing is left behind.
 set -euo pipefail
 . "$(dirname "$0")/services.sh"
 [ $# -gt 0 ] || fail "usage: with-services.sh COMMAND…"
 
 need_postgres
 need_redis
+need_fault_tools
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/gochat-services-XXXXXX")
 chmod 711 "$folder" # user postgres has to pass

@@ -17,6 +17,13 @@ mod arguments;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "its own tests are run by the end-to-end program, which has a harness"
+)]
+mod fault;
+#[cfg(test)]
 mod member;
 #[cfg(test)]
 mod plan;

@@ -48,6 +48,10 @@ impl Processes {
         let logics = logics.collect();
         let gateways = site.gateways.iter().enumerate();
         let gateways = gateways.map(|(n, at)| start(format!("gateway-{n}"), listening_twice(at))).collect();
+        let mut site = site;
+        for (number, gateway) in site.gateways.iter_mut().enumerate() {
+            gateway.http = setup.fronted(&format!("gateway-{number}"), gateway.http);
+        }
         let processes = Self { repos, logics, gateways, site, storage };
         processes.site.ready().await;
         processes

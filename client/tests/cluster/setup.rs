@@ -8,7 +8,7 @@ use super::process::Environment;
 use super::{Processes, Size, Storage};
 
 /// A way from one program to another: `from` calls `to`, which listens at `at`. Every caller of a gateway goes by the address that it
-/// advertises, so there `from` is `*`.
+/// advertises, so there `from` is `*`; clients are `client`.
 #[derive(Clone, Debug)]
 pub(crate) struct Hop<'a> {
     pub(crate) from: &'a str,
@@ -79,6 +79,11 @@ impl Setup {
             format!("http://{}", (self.detour)(Hop { from, to: &to, at: *at }))
         });
         urls.collect::<Vec<_>>().join(",")
+    }
+
+    /// Where clients reach a gateway.
+    pub(super) fn fronted(&mut self, gateway: &str, at: SocketAddr) -> SocketAddr {
+        (self.detour)(Hop { from: "client", to: gateway, at })
     }
 
     /// Where others reach a gateway.

@@ -72,6 +72,11 @@ impl Storage {
         Self { dir, grown }
     }
 
+    /// Empty storage for a small cluster, below this folder.
+    pub(crate) fn inside(folder: &Path) -> Self {
+        Self { dir: tempfile::tempdir_in(folder).unwrap(), grown: None }
+    }
+
     /// Empty storage for a grown cluster whose PostgreSQL nobody else uses.
     pub(crate) async fn with_own_postgres() -> Self {
         let postgres = Postgres::Server(PostgresServer::start().await);

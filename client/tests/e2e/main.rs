@@ -10,6 +10,10 @@ mod checker;
 #[expect(dead_code, unused_imports, reason = "what kills processes is used by the chaos tests")]
 #[path = "../cluster/mod.rs"]
 mod cluster;
+#[cfg(test)]
+#[expect(dead_code, reason = "the chaos program uses the rest; here the faults themselves are tried")]
+#[path = "../chaos/fault/mod.rs"]
+mod fault;
 
 #[cfg(test)]
 mod account;

@@ -1,17 +1,28 @@
 //! The faults. Each file is one; to add one, write its function and put it into the list.
 
+mod clock_steps;
+mod duplicates;
 mod flushall;
+mod fsync;
+mod full_disk;
+mod half_open;
 mod kills;
+mod partitions;
 mod pauses;
 mod postgres_down;
 mod presence_kills;
 mod redis_down;
+mod removal_races;
 mod rolling;
+mod session_races;
+mod slow_links;
 mod slow_readers;
 mod start_orders;
+mod storm;
 
 use futures::future::LocalBoxFuture;
 
+use self::partitions::Between;
 use crate::cluster::Size;
 use crate::row::Row;
 use crate::run::Run;
@@ -96,5 +107,96 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         sizes: BOTH,
         short: NEITHER,
         run: |run| Box::pin(slow_readers::run(run)),
+    },
+    Scenario {
+        name: "partition-gateway-logic",
+        about: "a gateway is cut off from logic, both ways and one way: requests end in time, retries are done once",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(partitions::run(run, Between::GatewayAndLogic)),
+    },
+    Scenario {
+        name: "partition-logic-repo",
+        about: "a logic is cut off from repo, both ways and one way",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(partitions::run(run, Between::LogicAndRepo)),
+    },
+    Scenario {
+        name: "partition-gateway-gateway",
+        about: "gateways are cut off from each other, both ways and one way",
+        sizes: GROWN,
+        short: GROWN,
+        run: |run| Box::pin(partitions::run(run, Between::Gateways)),
+    },
+    Scenario {
+        name: "partition-gateway-repo",
+        about: "a gateway is cut off from repo, both ways and one way",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(partitions::run(run, Between::GatewayAndRepo)),
+    },
+    Scenario {
+        name: "half-open",
+        about: "clients vanish without a word: sockets and presence go within 80 s",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(half_open::run(run)),
+    },
+    Scenario {
+        name: "slow-links",
+        about: "wires are slow or thin: nothing is lost",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(slow_links::run(run)),
+    },
+    Scenario {
+        name: "full-disk",
+        about: "no room for data and logs: no false acknowledgement, and no restart needed afterwards",
+        sizes: SMALL,
+        short: SMALL,
+        run: |run| Box::pin(full_disk::run(run)),
+    },
+    Scenario {
+        name: "clock-steps",
+        about: "the clock goes forward and back by hours and days",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(clock_steps::run(run)),
+    },
+    Scenario {
+        name: "storm",
+        about: "all clients come back at once, twice",
+        sizes: BOTH,
+        short: NEITHER,
+        run: |run| Box::pin(storm::run(run)),
+    },
+    Scenario {
+        name: "duplicates",
+        about: "one key many times at once through two gateways: one message",
+        sizes: GROWN,
+        short: GROWN,
+        run: |run| Box::pin(duplicates::run(run)),
+    },
+    Scenario {
+        name: "session-races",
+        about: "one user comes and goes everywhere at once: presence and pushes are right afterwards",
+        sizes: BOTH,
+        short: GROWN,
+        run: |run| Box::pin(session_races::run(run)),
+    },
+    Scenario {
+        name: "removal-races",
+        about: "members are removed and muted while they send: nothing more is stored or told",
+        sizes: BOTH,
+        short: SMALL,
+        run: |run| Box::pin(removal_races::run(run)),
+    },
+    Scenario {
+        name: "fsync",
+        about: "repo syncs what it wrote before it answers; without syncs that is noticed",
+        sizes: SMALL,
+        short: SMALL,
+        run: |run| Box::pin(fsync::run(run)),
     },
 ];
