@@ -6,12 +6,14 @@
 //! - `http`, `json`, `web`: the HTTP routes, their objects, the page.
 //! - `logic`: the client of the rules service.
 //! - `process`, `config`, `readiness`, `socket`: the process, from its listeners to its end.
+//! - `sync`: the locks and maps that tests can schedule; `planted`: bugs that the chaos harness must find.
 
 mod config;
 mod http;
 mod json;
 mod kept;
 mod logic;
+mod planted;
 mod presence;
 mod process;
 mod pusher;
@@ -19,6 +21,7 @@ mod readiness;
 mod registry;
 mod session;
 mod socket;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod web;

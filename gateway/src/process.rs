@@ -22,6 +22,7 @@ use crate::Config;
 use crate::http::{self, AppState, around};
 use crate::kept::KeptPushes;
 use crate::logic::LogicClient;
+use crate::planted;
 use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
 use crate::pusher::{Peers, PusherRpc, Pushes, Repair, RepairTerms, Router, RouterRpc};
 use crate::readiness::{self, Readiness};
@@ -66,6 +67,7 @@ impl Gateway {
     /// # Errors
     /// When a setting is of no use or an address is taken; the message says which.
     pub async fn bind(config: Config, clock: SharedClock) -> Result<Self, Failure> {
+        planted::announce();
         let token = config.common.internal_token()?;
         let address = config.gateway_http_listen;
         let http = socket::listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;

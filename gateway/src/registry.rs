@@ -9,17 +9,18 @@ mod world;
 pub(crate) use mail::Mail;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use protos::error::CloseCode;
 use protos::ids::{SignInId, UserId};
 use tokio::time::Instant;
 
+use crate::planted;
 use crate::presence::Changes;
 use crate::session::SessionHandle;
+use crate::sync::{DashMap, Mutex, MutexGuard};
 use mail::Found;
 use world::World;
 
@@ -99,7 +100,8 @@ impl Registry {
         self.0.world.remove(session);
         let Entry::Occupied(mut sessions) = self.0.users.entry(session.user().clone()) else { return };
         let before = sessions.get().len();
-        sessions.get_mut().retain(|other| other.id() != session.id());
+        // A planted bug: all of the user's sessions leave with it.
+        sessions.get_mut().retain(|other| other.id() != session.id() && !planted::leaves_all());
         let (after, user) = (sessions.get().len(), session.user());
         if after == 0 {
             sessions.remove();

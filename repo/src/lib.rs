@@ -4,6 +4,7 @@
 //! - [`user`], [`sign_in`], [`conversation`], [`message`]: a folder for each service: handlers, queries, rows.
 //! - [`push`]: pushes that wait for users who are away.
 //! - [`online_status`]: who is online, in memory or in Redis.
+//! - [`planted`]: bugs that the chaos harness must find.
 
 mod config;
 mod contacts;
@@ -11,6 +12,7 @@ mod conversation;
 mod friend;
 mod message;
 mod online_status;
+mod planted;
 mod push;
 mod repo;
 mod sign_in;

@@ -18,6 +18,7 @@ use crate::conversation::{Conversations, ReadPointers};
 use crate::friend::Friends;
 use crate::message::{MessageWriter, Messages};
 use crate::online_status::{OnlineStatusService, Presence};
+use crate::planted;
 use crate::push::{self, Pushes};
 use crate::sign_in::SignIns;
 use crate::store::{self, DatabaseUrl, FileLock, SessionLock, Store};
@@ -45,6 +46,7 @@ impl Repo {
     /// # Errors
     /// When a setting is wrong, the address is taken, or another repo uses the same SQLite file.
     pub async fn bind(config: Config, clock: SharedClock) -> Result<Self, Failure> {
+        planted::announce();
         let database = config.database()?;
         let token = config.common.internal_token()?;
         let server = Server::bind(config.listen, token).await?;

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use protos::Result;
 use protos::ids::UserId;
 use protos::model::GatewayLease;
 
-use super::changes::{ChangeBatch, Changes, UsersChanged};
+use super::changes::{ChangeBatch, Changes};
 use super::client::PresenceClient;
 use crate::registry::Registry;
 
@@ -18,6 +18,11 @@ use crate::registry::Registry;
 const USERS_AT_ONCE: usize = 1_000;
 /// After a call that failed the next is made so much later.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Event: there is somebody to tell about.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct UsersChanged;
 
 /// The actor that owns the order of what is told.
 pub(super) struct Announcer {
@@ -39,7 +44,7 @@ pub(super) struct Announcement {
 
 impl Announcement {
     /// The truth at this moment.
-    fn about(users: Vec<UserId>, registry: &Registry) -> Self {
+    pub(super) fn about(users: Vec<UserId>, registry: &Registry) -> Self {
         let mut announcement = Self::default();
         for user in users {
             match registry.newest_client_info(&user) {

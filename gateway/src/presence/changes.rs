@@ -4,20 +4,15 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
-use actix::{Message, Recipient};
 use futures::FutureExt;
 use protos::ids::UserId;
 use tokio::sync::oneshot;
 
 use super::roster::Roster;
-
-/// Event: there is somebody to tell about.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub(super) struct UsersChanged;
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
 
 /// Users whose state changed, and who waits until that is told. Cloning it shares it.
 #[derive(Clone, Default)]
@@ -26,13 +21,15 @@ pub(crate) struct Changes(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     users: Mutex<HashMap<UserId, Waiting>>,
-    announcer: Option<Recipient<UsersChanged>>,
+    /// Puts an event into the announcer's mailbox; false when it cannot.
+    announcer: Option<Wake>,
     roster: Option<Roster>,
     /// True while an event is in the announcer's mailbox, so that there is never a second one.
     awake: AtomicBool,
 }
 
 type Waiting = Vec<oneshot::Sender<()>>;
+type Wake = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl std::fmt::Debug for Changes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,9 +62,10 @@ impl ChangeBatch {
 }
 
 impl Changes {
-    /// An empty set that wakes the announcer whenever there is something to do, and lets the roster know who comes and goes.
-    pub(super) fn waking(announcer: Recipient<UsersChanged>, roster: Roster) -> Self {
-        Self(Arc::new(Inner { announcer: Some(announcer), roster: Some(roster), ..Inner::default() }))
+    /// An empty set that wakes the announcer by an event whenever there is something to do (`wake` is false when that cannot be
+    /// put into its mailbox), and lets the roster know who comes and goes.
+    pub(super) fn waking(wake: impl Fn() -> bool + Send + Sync + 'static, roster: Roster) -> Self {
+        Self(Arc::new(Inner { announcer: Some(Box::new(wake)), roster: Some(roster), ..Inner::default() }))
     }
 
     /// Has the roster look at once whether a user is here.
@@ -125,8 +123,8 @@ impl Changes {
 
     fn wake(&self) {
         if !self.0.awake.swap(true, Ordering::SeqCst)
-            && let Some(announcer) = &self.0.announcer
-            && announcer.try_send(UsersChanged).is_err()
+            && let Some(wake) = &self.0.announcer
+            && !wake()
         {
             self.woken();
         }

@@ -16,6 +16,8 @@ mod lease;
 mod locate;
 mod notices;
 mod roster;
+#[cfg(test)]
+mod schedules;
 
 pub(crate) use changes::Changes;
 pub(crate) use client::PresenceClient;
@@ -39,7 +41,7 @@ use tokio::sync::watch;
 use crate::logic::LogicClient;
 use crate::pusher::{Peers, Router};
 use crate::registry::Registry;
-use announcer::Announcer;
+use announcer::{Announcer, UsersChanged};
 use lease::{GiveUp, Here, LeaseKeeper};
 
 /// The handle of presence. Cloning it shares it.
@@ -65,7 +67,8 @@ impl Presence {
         roster: Roster,
     ) -> (Self, Registry) {
         let context = Context::<Announcer>::new();
-        let changes = Changes::waking(context.address().recipient(), roster.clone());
+        let mailbox = context.address().recipient();
+        let changes = Changes::waking(move || mailbox.try_send(UsersChanged).is_ok(), roster.clone());
         let registry = Registry::new(changes.clone());
         let announcer = Announcer::new(lease.clone(), client.clone(), changes.clone(), registry.clone());
         context.run(announcer);

@@ -1,14 +1,14 @@
 //! Which sessions get what is for WORLD.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
-use dashmap::DashMap;
 use protos::ids::UserId;
 use tokio::time::Instant;
 
 use crate::session::SessionHandle;
+use crate::sync::{DashMap, Mutex, MutexGuard};
 
 /// How long it is remembered that a user joined or left: longer than a socket takes from its token's check to the registry.
 const NOTE_KEPT: Duration = Duration::from_secs(30);

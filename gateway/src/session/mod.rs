@@ -59,3 +59,5 @@ pub(crate) struct Sessions {
 }
 
 pub(crate) use handle::QueueBounds;
+#[cfg(test)]
+pub(crate) use handle::ToSession;

@@ -15,6 +15,7 @@ use protos::{Error, Reason, Result};
 use super::reply::no_such_message;
 use super::{MessageRow, Writes, message_columns};
 use crate::conversation::{Locked, lock};
+use crate::planted;
 use crate::store::{DbConnection, StoreResult, list, sql};
 
 /// A message to be saved.
@@ -42,7 +43,7 @@ pub(super) fn save(
         let facts = look_up(connection, batch)?;
         let mut writes = Writes::at(now);
         let mut keys = HashMap::new();
-        let outcomes = batch
+        let outcomes: Vec<_> = batch
             .iter()
             .zip(facts)
             .map(|(new, facts)| {
@@ -61,6 +62,8 @@ pub(super) fn save(
             })
             .collect();
         writes.apply(connection)?;
+        // A planted bug: the answer goes out before the commit.
+        planted::answer(&outcomes);
         Ok(outcomes)
     })
 }
@@ -145,6 +148,8 @@ struct FactsRow {
 /// One row for each message of the batch, in their order.
 fn look_up(connection: &mut DbConnection, batch: &[NewMessage]) -> StoreResult<Vec<Facts>> {
     let source = connection.dialect().tuples("$1");
+    // A planted bug: no key was ever stored before.
+    let same_key = if planted::forgets_keys() { "FALSE" } else { "messages.client_msg_id = k.value ->> 2" };
     let keys = list(batch.iter().map(|new| (&new.conversation_id, &new.sender_id, &new.client_msg_id)));
     let rows = sql(format!(
         "SELECT m.user_id IS NOT NULL AS is_member, COALESCE(m.muted, FALSE) AS muted,
@@ -153,7 +158,7 @@ fn look_up(connection: &mut DbConnection, batch: &[NewMessage]) -> StoreResult<V
          LEFT JOIN conversation_members m ON m.conversation_id = k.value ->> 0 AND m.user_id = k.value ->> 1
          LEFT JOIN users sender ON sender.id = k.value ->> 1
          LEFT JOIN messages ON messages.conversation_id = k.value ->> 0 AND messages.sender_id = k.value ->> 1
-             AND messages.client_msg_id = k.value ->> 2
+             AND {same_key}
          ORDER BY k.key",
         message_columns!()
     ))

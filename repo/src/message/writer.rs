@@ -11,7 +11,9 @@ use protos::model::SavedMessage;
 use protos::{Error, Result};
 
 use super::save::{NewMessage, save};
-use crate::store::Store;
+#[cfg(feature = "planted-bugs")]
+use crate::planted;
+use crate::store::{DbConnection, Store};
 
 /// Writers over PostgreSQL; SQLite has one. A conversation always has the same, which keeps its messages in order and never
 /// waits for a row lock of this process's own.
@@ -105,6 +107,12 @@ impl SaveBatch {
         rows: Range<usize>,
     ) -> Result<Vec<Result<SavedMessage>>> {
         let (batch, now) = (Arc::clone(batch), self.clock.now());
-        self.store.write(move |connection| save(connection, &batch[rows], now)).await
+        let work = move |connection: &mut DbConnection| save(connection, &batch[rows], now);
+        // A planted bug: the answer overtakes the commit.
+        #[cfg(feature = "planted-bugs")]
+        if planted::acks_early() {
+            return planted::answered_early(&self.store, work).await;
+        }
+        self.store.write(work).await
     }
 }

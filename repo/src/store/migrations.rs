@@ -13,6 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::connection::{Access, ConnectError, DbConnection};
 use super::error::StoreResult;
 use super::{DatabaseUrl, sql};
+use crate::planted;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
@@ -25,7 +26,8 @@ pub(super) fn migrate(url: &DatabaseUrl) -> Result<(), ConnectError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         ConnectError::Unusable(format!("the schema could not be brought up to date: {error}"))
     };
-    let applied = match &mut DbConnection::open(url, Access::Write)? {
+    let mut connection = DbConnection::open(url, Access::Write)?;
+    let applied = match &mut connection {
         DbConnection::Sqlite(file) => names(apply(file, SQLITE).map_err(failed)?),
         DbConnection::Postgres(server) => {
             if !lock(server).map_err(|error| ConnectError::Down(error.to_string()))? {
@@ -35,6 +37,8 @@ pub(super) fn migrate(url: &DatabaseUrl) -> Result<(), ConnectError> {
             names(apply(server, POSTGRES).map_err(failed)?)
         }
     };
+    // A planted bug: the same key again is another message.
+    planted::drop_unique_key(&mut connection).map_err(|error| failed(error.into()))?;
     if !applied.is_empty() {
         tracing::info!(migrations = applied, "the schema was brought up to date");
     }

@@ -24,7 +24,7 @@ pub(super) use follow::Followers;
 pub(crate) use watch::{Change, Watch};
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use kit::{SharedClock, Shutdown};
@@ -35,6 +35,7 @@ use tokio::time::{Instant, timeout};
 
 use self::roll::Source;
 use self::state::{OWN, State, Teller};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How long one who wants to watch waits until every live gateway has told who is there: longer than a lease lives.
 const KNOWN_WITHIN: Duration = Duration::from_secs(15);
