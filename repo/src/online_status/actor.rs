@@ -25,7 +25,15 @@ impl Actor for PresenceTable {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(SWEEP_EVERY, |actor, _| actor.table.at(actor.clock.now_ms()).sweep());
+        ctx.run_interval(SWEEP_EVERY, |actor, _| actor.now().sweep());
+    }
+}
+
+impl PresenceTable {
+    /// The table at this moment. Leases go by steady time: a step of the wall clock must put nobody offline.
+    fn now(&mut self) -> &mut Table {
+        let (now_ms, steady_ms) = (self.clock.now_ms(), self.clock.steady_ms());
+        self.table.at(steady_ms).ahead_by(now_ms - steady_ms)
     }
 }
 
@@ -40,7 +48,7 @@ impl<R: 'static> Handler<Run<R>> for PresenceTable {
     type Result = MessageResult<Run<R>>;
 
     fn handle(&mut self, message: Run<R>, _: &mut Self::Context) -> Self::Result {
-        MessageResult((message.0)(self.table.at(self.clock.now_ms())))
+        MessageResult((message.0)(self.now()))
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Table {
     ended: Ended,
     users: HashMap<UserId, UserRecord>,
     pushes: HadPushes,
+    /// How far the wall clock is ahead of the time that is kept here, in milliseconds.
+    ahead_ms: i64,
 }
 
 impl Table {
@@ -30,12 +32,19 @@ impl Table {
             ended: Ended::default(),
             users: HashMap::default(),
             pushes: HadPushes::default(),
+            ahead_ms: 0,
         }
     }
 
     /// The table at this moment.
     pub(super) fn at(&mut self, now_ms: i64) -> &mut Self {
         self.leases.now_ms = now_ms;
+        self
+    }
+
+    /// The table while the wall clock, by which it is told when a user was last seen, is so far ahead.
+    pub(super) fn ahead_by(&mut self, ahead_ms: i64) -> &mut Self {
+        self.ahead_ms = ahead_ms;
         self
     }
 
@@ -138,7 +147,7 @@ impl Table {
     }
 
     pub(super) fn cleanup(&mut self, before: i64, limit: usize) -> usize {
-        let before_ms = before.saturating_mul(1_000);
+        let before_ms = before.saturating_mul(1_000).saturating_sub(self.ahead_ms);
         let mut cleaned = 0;
         self.users.retain(|_, record| {
             let goes = cleaned < limit
@@ -173,7 +182,8 @@ impl Table {
         self.leases.by_gateway.retain(|_, lease| lease.deadline_ms > forgotten_ms);
         self.ended.retain(|_, ended_ms| *ended_ms > forgotten_ms);
         self.pushes.forget(now_ms);
-        self.cleanup((now_ms - ms(self.terms.user)).div_euclid(1_000), usize::MAX);
+        let wall_ms = now_ms + self.ahead_ms;
+        self.cleanup((wall_ms - ms(self.terms.user)).div_euclid(1_000), usize::MAX);
     }
 
     fn entry(&self, gateway: GatewayId, source: Source, hold: Option<Hold>, client_info: String) -> Entry {
@@ -200,7 +210,10 @@ impl Table {
 
     fn status(&self, user: UserId) -> OnlineStatus {
         match self.users.get(&user) {
-            Some(record) => record.status(user, &self.leases, &self.ended, &self.terms),
+            Some(record) => {
+                let status = record.status(user, &self.leases, &self.ended, &self.terms);
+                OnlineStatus { last_seen: status.last_seen + self.ahead_ms.div_euclid(1_000), ..status }
+            }
             None => OnlineStatus { user_id: user, ..OnlineStatus::default() },
         }
     }
@@ -269,6 +282,18 @@ mod tests {
         let mut table = table();
         assert!(is_online(&mut table, "ann", -DAY));
         assert!(table.renew(lease("i1")).continued);
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_changes_only_when_users_are_said_to_have_been_seen() {
+        let mut table = table();
+        table.set_online("bob".into(), "job".into(), String::new());
+        table.at(9 * SECOND).ahead_by(DAY);
+        assert!(is_online(&mut table, "ann", 9 * SECOND));
+        assert_eq!(table.status("bob".into()).last_seen, DAY / SECOND + 9, "now");
+        assert_eq!(table.at(100 * SECOND).status("bob".into()).last_seen, DAY / SECOND, "a while ago");
+        assert_eq!(table.cleanup(DAY / SECOND, 10), 0, "nobody was seen before that");
+        assert_eq!(table.cleanup(DAY / SECOND + 1, 10), 2);
     }
 
     #[test]
