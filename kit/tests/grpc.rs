@@ -208,6 +208,60 @@ mod tests {
         assert_eq!(back.calls.load(Ordering::SeqCst), 1);
     }
 
+    /// A server whose whole thread stands still, with its connections open, from when it is told to until this is dropped.
+    struct Stoppable {
+        url: Url,
+        stop: Option<tokio::sync::oneshot::Sender<()>>,
+        _go_on: std::sync::mpsc::Sender<()>,
+    }
+
+    impl Stoppable {
+        async fn start(token: &Secret) -> Self {
+            let (started, url) = tokio::sync::oneshot::channel();
+            let (stop, stopped) = tokio::sync::oneshot::channel();
+            let (go_on, goes_on) = std::sync::mpsc::channel();
+            let token = token.clone();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async move {
+                    let server = Running::start("127.0.0.1:0", &token).await;
+                    started.send(server.url()).unwrap();
+                    stopped.await.ok();
+                    goes_on.recv().ok();
+                });
+            });
+            Self { url: url.await.unwrap(), stop: Some(stop), _go_on: go_on }
+        }
+
+        fn stand_still(&mut self) {
+            self.stop.take().unwrap().send(()).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_process_that_stands_still_is_not_waited_for_until_the_deadline() {
+        let token = Secret::random().unwrap();
+        let (mut stuck, lively) =
+            (Stoppable::start(&token).await, Running::start("127.0.0.1:0", &token).await);
+        let config = PoolConfig { deadline: Duration::from_secs(60), probe_every: Duration::from_millis(50) };
+        let pool = Pool::start("test", &[stuck.url.clone(), lively.url()], &token, config).unwrap();
+        let key = loop {
+            pool.ready().await;
+            // Once both are known, one key in two is the stuck one's.
+            let key = (0..64).map(|key| key.to_string()).find(|key| pool.place(key) == Some(0));
+            match key {
+                Some(key) if (0..64).any(|key| pool.place(&key.to_string()) == Some(1)) => break key,
+                _ => tokio::task::yield_now().await,
+            }
+        };
+        ask(&pool, Some(&key), "u").await.unwrap();
+        assert_eq!(lively.calls.load(Ordering::SeqCst), 0);
+        stuck.stand_still();
+        let answer = tokio::time::timeout(Duration::from_secs(20), ask(&pool, Some(&key), "u")).await;
+        assert!(answer.expect("the other process is asked long before the deadline").is_ok());
+        assert_eq!(lively.calls.load(Ordering::SeqCst), 1);
+    }
+
     #[tokio::test]
     async fn a_process_that_is_not_ready_gets_no_calls() {
         let token = Secret::random().unwrap();

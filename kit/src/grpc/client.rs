@@ -66,6 +66,8 @@ struct Endpoint {
     url: String,
     channel: AuthorizedChannel,
     serving: watch::Sender<bool>,
+    /// True while health probes are not answered at all.
+    silent: watch::Sender<bool>,
     /// Asks for a probe at once.
     probe_now: Notify,
 }
@@ -125,7 +127,7 @@ impl Pool {
     }
 
     /// Calls a method that does no harm when done twice: tries the processes that answer, one after the other and over again
-    /// with growing waits, until one replies or the deadline passes. Calls of one `key` go to the same process while it lives.
+    /// with growing waits, until one replies or the deadline passes. One that answers no health probe is not waited for. Calls of one `key` go to the same process while it lives.
     ///
     /// # Errors
     /// The service's own; `SERVICE_UNAVAILABLE` or `TIMEOUT` when none answered in time.
@@ -143,7 +145,7 @@ impl Pool {
                 failed.clear();
                 continue;
             };
-            match endpoint.try_call(&call, deadline).await {
+            match endpoint.try_call_while_heard(&call, deadline).await {
                 Err(CallError { error, .. })
                     if error.reason().is_transient() && Instant::now() < deadline =>
                 {
@@ -247,6 +249,7 @@ impl Endpoint {
             url: url.to_string(),
             channel: channel_to(url, token)?,
             serving: watch::Sender::new(false),
+            silent: watch::Sender::new(false),
             probe_now: Notify::new(),
         })
     }
@@ -277,9 +280,28 @@ impl Endpoint {
         })
     }
 
+    /// The same, given up when probes find the process silent: one that stands still keeps its connections.
+    async fn try_call_while_heard<T, F, R>(&self, call: &F, deadline: Instant) -> Result<T, CallError>
+    where
+        F: Fn(AuthorizedChannel) -> R,
+        R: Future<Output = Result<Response<T>, Status>>,
+    {
+        let mut silent = self.silent.subscribe();
+        tokio::select! {
+            biased;
+            done = self.try_call(call, deadline) => done,
+            // The sender lives as long as this endpoint.
+            _ = silent.wait_for(|silent| *silent) => {
+                let error = Error::unavailable("a service that this needs does not answer any more");
+                Err(CallError { error, was_made: true })
+            }
+        }
+    }
+
     async fn answers_as_ready(&self) -> bool {
         let mut client = HealthClient::new(self.channel.clone());
         let probed = tokio::time::timeout(PROBE_DEADLINE, client.check(HealthCheckRequest::default())).await;
+        self.silent.send_replace(probed.is_err());
         matches!(probed, Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving)
     }
 }
