@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use futures::FutureExt;
+use futures::future::join_all;
 use protos::ids::UserId;
 use tokio::sync::oneshot;
 
@@ -81,15 +82,19 @@ impl Changes {
         self.wake();
     }
 
-    /// The same about many.
-    pub(super) fn note_all(&self, users: Vec<UserId>) {
-        {
+    /// The same about many, and ends once repo knows of all of them.
+    pub(super) fn all_told(&self, users: Vec<UserId>) -> impl Future<Output = ()> + use<> {
+        let told: Vec<oneshot::Receiver<()>> = {
             let mut noted = self.users();
-            for user in users {
-                noted.entry(user).or_default();
-            }
-        }
+            let note = |user| {
+                let (sender, told) = oneshot::channel();
+                noted.entry(user).or_default().push(sender);
+                told
+            };
+            users.into_iter().map(note).collect()
+        };
         self.wake();
+        join_all(told).map(drop)
     }
 
     /// Notes the same, and ends once repo knows.

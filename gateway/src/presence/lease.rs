@@ -111,22 +111,22 @@ impl LeaseKeeper {
         self.under_way = true;
         let (client, lease) = (self.client.clone(), self.lease.clone());
         let renewed = async move { client.renew(&lease).await };
-        ctx.spawn(renewed.into_actor(self).map(|outcome, keeper, _| {
+        ctx.spawn(renewed.into_actor(self).map(|outcome, keeper, ctx| {
             keeper.under_way = false;
             if !keeper.is_given_up {
-                keeper.answered(outcome);
+                keeper.answered(outcome, ctx);
             }
             // Dropped, they say that it has ended.
             keeper.waiting.clear();
         }));
     }
 
-    fn answered(&mut self, outcome: Result<Renewal>) {
+    fn answered(&mut self, outcome: Result<Renewal>, ctx: &mut Context<Self>) {
         if outcome.is_ok() || self.client.is_answered() {
             self.answered_at = Instant::now();
         }
         match outcome {
-            Ok(renewal) if renewal.held => self.held(renewal),
+            Ok(renewal) if renewal.held => self.held(renewal, ctx),
             Ok(_) => self.replaced(),
             Err(error) => {
                 tracing::warn!(%error, "the lease could not be renewed");
@@ -139,11 +139,11 @@ impl LeaseKeeper {
         }
     }
 
-    fn held(&mut self, renewal: Renewal) {
-        // The sessions that stayed were unknown to the others meanwhile.
+    fn held(&mut self, renewal: Renewal, ctx: &mut Context<Self>) {
+        // The sessions that stayed are unknown to the others until repo has been told of them anew, and miss what is sent until then.
         if !renewal.continued {
-            self.resync();
-            self.changes.note_all(self.registry.users());
+            let told = self.changes.all_told(self.registry.users());
+            ctx.spawn(told.into_actor(self).map(|(), keeper, _| keeper.resync()));
             self.roster.tell_anew();
         }
         self.peers.update(renewal.gateways);

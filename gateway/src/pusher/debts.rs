@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use super::delivery::Delivery;
 
-/// What is owed to a gateway that is not known yet is kept for so long: its lease is learned with the next renewal.
-const STRAYS_KEPT: Duration = Duration::from_secs(30);
+/// What is owed to a gateway that is not known, not yet or not any more, is kept for so long. The lease of a new one is learned with
+/// the next renewal; one that has lost its lease may be stopped for a while and go on.
+const STRAYS_KEPT: Duration = Duration::from_secs(600);
 /// Gateways that are not known yet and are owed something; one more, and every new one is owed everything.
 const STRAYS_MAX: usize = 64;
 

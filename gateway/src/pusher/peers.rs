@@ -61,14 +61,19 @@ impl Peers {
 
     /// Learns which gateways live. To be called on the actor system: it starts the links' batchers.
     pub(crate) fn update(&self, live: Vec<GatewayLease>) {
-        self.links.retain(|_, link| {
+        let mut lost = Vec::new();
+        self.links.retain(|gateway, link| {
             let lives = live.contains(&link.lease);
             if !lives {
-                // What it is owed goes too: should it live after all, it has its sessions sync when it gets its lease back.
                 link.stop.cancel();
+                lost.push(gateway.clone());
             }
             lives
         });
+        // Should one live after all, when the store has forgotten its lease, it misses what is sent until it is known again.
+        for gateway in lost {
+            self.strays().add(&gateway, Debt::everybody(), Instant::now());
+        }
         for lease in live {
             if lease.gateway_id == self.own || self.links.contains_key(&lease.gateway_id) {
                 continue;
