@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) users: BTreeMap<String, BTreeSet<String>>,
     /// The store is down: every call fails.
     pub(crate) down: bool,
+    /// Announcements fail, the rest does not.
+    pub(crate) deaf: bool,
     /// Look-ups fail, the rest does not.
     pub(crate) blind: bool,
     /// Look-ups so far.
@@ -131,6 +133,9 @@ impl OnlineStatusService for FakePresence {
         let request = request.into_inner();
         {
             let mut state = self.up()?;
+            if state.deaf {
+                return Err(protos::Error::unavailable("nothing is heard").into());
+            }
             if !state.released.contains(&request.incarnation) {
                 let users = state.users.entry(request.gateway_id).or_default();
                 users.retain(|user| !request.offline_user_ids.contains(user));

@@ -322,3 +322,22 @@ impl Flush for Forwards {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_rt::test]
+    async fn a_gateway_that_was_lost_from_sight_is_owed_everything_when_it_is_seen_again() {
+        let peers = Peers::new("g1".into(), Secret::random().unwrap(), Duration::from_secs(3_600));
+        let lease = GatewayLease {
+            gateway_id: "g2".into(),
+            incarnation: "i1".into(),
+            url: "http://127.0.0.1:9".into(),
+        };
+        peers.update(vec![lease]);
+        assert_eq!(peers.strays().take(&"g2".into()), Debt::default(), "a new one owns no sessions");
+        peers.update(Vec::new());
+        assert_eq!(peers.strays().take(&"g2".into()), Debt::everybody());
+    }
+}

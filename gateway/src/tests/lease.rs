@@ -43,10 +43,13 @@ async fn after_the_store_lost_everything_all_are_announced_anew() {
     {
         let mut state = site.presence.state();
         state.users.clear();
-        state.lost = true;
+        (state.lost, state.deaf) = (true, true);
     }
+    site.presence.until(|state| !state.lost).await;
+    // As long as nobody finds her she misses what is sent: a `resync` would come too early.
+    ann.expect_pong().await;
+    site.presence.state().deaf = false;
     site.presence.until(|state| state.users.get("g1").is_some_and(|users| users.contains("ann"))).await;
-    // Nobody found her meanwhile: she may have missed something, in any conversation.
     let resync = ann.frame().await;
     assert_eq!((&resync["type"], &resync["data"]), (&json!("resync"), &json!({})));
     ann.expect_pong().await;
