@@ -34,9 +34,14 @@ impl Readiness {
         self.stopping.store(true, Ordering::SeqCst);
     }
 
+    /// True from the gateway's stop on.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
     /// True while a session would be found by pushes.
     pub(crate) fn takes_sockets(&self) -> bool {
-        *self.lease.borrow() == Standing::Held && !self.stopping.load(Ordering::SeqCst)
+        *self.lease.borrow() == Standing::Held && !self.is_stopping()
     }
 
     /// True while everything works that a user needs.

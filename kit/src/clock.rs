@@ -36,7 +36,6 @@ impl Clock for SystemClock {
         i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else takes")]
     fn steady_ms(&self) -> i64 {
         static ORIGIN: OnceLock<(Instant, i64)> = OnceLock::new();
         let (began, began_ms) = ORIGIN.get_or_init(|| (Instant::now(), self.now_ms()));

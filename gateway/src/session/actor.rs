@@ -122,6 +122,11 @@ impl Actor for Session {
             self.close(ctx, CloseCode::SignInAgain, "signed out");
             return;
         }
+        // After it joined: whoever stops the gateway notes that first, then looks who is there. One of both sees the other.
+        if self.sessions.readiness.is_stopping() {
+            self.close(ctx, CloseCode::Restart, "this gateway restarts: reconnect with jitter");
+            return;
+        }
         ctx.run_interval(self.sessions.ping_every / LOOKS_PER_PING, Self::look);
         let announced = self.sessions.presence.announced(&self.who.user.id);
         ctx.spawn(timeout(ANNOUNCED_WITHIN, announced).into_actor(self).map(|told, session, ctx| {

@@ -144,3 +144,33 @@ async fn what_is_under_way_at_a_stop_is_still_answered() {
     let ((), code) = tokio::join!(gateway.stop(), told);
     assert_eq!(code, CloseCode::Restart as u16);
 }
+
+#[actix_rt::test]
+async fn a_session_that_comes_while_the_gateway_stops_is_told_so() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let (mut idle, _) = gateway.connect("bob.s1").await;
+    let (asked, answers) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    site.logic.on({
+        let (asked, answers) = (Arc::clone(&asked), Arc::clone(&answers));
+        move |request: pb::ValidateTokenRequest| {
+            asked.notify_one();
+            if !answers.load(Ordering::SeqCst) {
+                return Err(protos::Error::unavailable("ask again"));
+            }
+            Ok(validated(&request.access_token))
+        }
+    });
+    let header = [("authorization", "Bearer ann.s1")];
+    let comes = async { gateway.open(&header).await.unwrap().close_code().await };
+    let stop = async {
+        timeout(DEADLINE, asked.notified()).await.unwrap();
+        gateway.shutdown.cancel();
+        // Everybody who is there has been told.
+        idle.close_code().await;
+        answers.store(true, Ordering::SeqCst);
+    };
+    let (code, ()) = tokio::join!(comes, stop);
+    assert_eq!(code, CloseCode::Restart as u16);
+    gateway.stop().await;
+}
