@@ -26,12 +26,12 @@ pub(super) struct Renewal {
 #[derive(Clone, Debug)]
 pub(crate) struct PresenceClient(Pool);
 
-/// Calls one method; doing any of them twice does no harm.
+/// Calls one method: `how` is `once()` or, for those that may be done twice, `idempotent(None)`.
 macro_rules! call {
-    ($pool:expr, $method:ident, $request:expr) => {{
+    ($pool:expr, $how:ident($($key:expr)?), $method:ident, $request:expr) => {{
         let request = $request;
         $pool
-            .idempotent(None, |channel| {
+            .$how($($key,)? |channel| {
                 let request = request.clone();
                 async move {
                     OnlineStatusServiceClient::new(channel)
@@ -55,23 +55,24 @@ impl PresenceClient {
         self.0.is_ready()
     }
 
-    /// Takes or renews the lease.
+    /// Takes or renews the lease. Not tried again here: whether the lease was continued only the first try can tell.
     pub(super) async fn renew(&self, lease: &GatewayLease) -> Result<Renewal> {
-        call!(self.0, renew_lease, convert::renewal_of(lease.clone())).map(Into::into)
+        call!(self.0, once(), renew_lease, convert::renewal_of(lease.clone())).map(Into::into)
     }
 
     /// Gives the lease back.
     pub(super) async fn release(&self, lease: &GatewayLease) -> Result<()> {
-        call!(self.0, release_lease, convert::release_of(lease)).map(drop)
+        call!(self.0, idempotent(None), release_lease, convert::release_of(lease)).map(drop)
     }
 
     /// Tells who came and went.
     pub(super) async fn announce(&self, lease: &GatewayLease, announcement: Announcement) -> Result<()> {
-        call!(self.0, announce_users, convert::announcement_of(lease, announcement)).map(drop)
+        call!(self.0, idempotent(None), announce_users, convert::announcement_of(lease, announcement))
+            .map(drop)
     }
 
     /// Where users are; who is nowhere is left out.
     pub(super) async fn locate(&self, users: Vec<UserId>) -> Result<HashMap<UserId, Vec<GatewayId>>> {
-        call!(self.0, locate_users, convert::whereabouts_of(users)).map(convert::locations)
+        call!(self.0, idempotent(None), locate_users, convert::whereabouts_of(users)).map(convert::locations)
     }
 }

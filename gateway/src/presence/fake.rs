@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) users: BTreeMap<String, BTreeSet<String>>,
     /// The store is down: every call fails.
     pub(crate) down: bool,
+    /// The next renewal is done, and its answer lost.
+    pub(crate) loses_answer: bool,
     /// Announcements fail, the rest does not.
     pub(crate) deaf: bool,
     /// Look-ups fail, the rest does not.
@@ -105,6 +107,9 @@ impl OnlineStatusService for FakePresence {
                     state.users.remove(&id);
                 }
                 state.leases.insert(id, lease);
+            }
+            if std::mem::take(&mut state.loses_answer) {
+                return Err(protos::Error::unavailable("the answer is lost").into());
             }
             let gateways = state.leases.values().cloned().collect();
             pb::RenewLeaseResponse { held, continued, gateways, ttl_seconds: 10 }

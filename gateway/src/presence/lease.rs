@@ -62,6 +62,8 @@ pub(super) struct LeaseKeeper {
     standing: watch::Sender<Standing>,
     answered_at: Instant,
     under_way: bool,
+    /// The last renewal got no answer: it may have been done all the same, and then the next cannot tell that the lease began anew.
+    is_in_doubt: bool,
     /// The lease is not renewed any more.
     is_given_up: bool,
     /// Who waits for the last renewal to end.
@@ -99,6 +101,7 @@ impl LeaseKeeper {
             standing,
             answered_at,
             under_way: false,
+            is_in_doubt: false,
             is_given_up: false,
             waiting: Vec::new(),
         }
@@ -130,6 +133,7 @@ impl LeaseKeeper {
             Ok(_) => self.replaced(),
             Err(error) => {
                 tracing::warn!(%error, "the lease could not be renewed");
+                self.is_in_doubt = true;
                 // Gateways may come that are not told of; at a start there is nothing yet that they could miss.
                 if *self.standing.borrow() != Standing::Seeking {
                     self.peers.lost_sight();
@@ -141,7 +145,7 @@ impl LeaseKeeper {
 
     fn held(&mut self, renewal: Renewal, ctx: &mut Context<Self>) {
         // The sessions that stayed are unknown to the others until repo has been told of them anew, and miss what is sent until then.
-        if !renewal.continued {
+        if std::mem::take(&mut self.is_in_doubt) || !renewal.continued {
             let told = self.changes.all_told(self.registry.users());
             ctx.spawn(told.into_actor(self).map(|(), keeper, _| keeper.resync()));
             self.roster.tell_anew();

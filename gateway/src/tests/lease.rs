@@ -56,6 +56,21 @@ async fn after_the_store_lost_everything_all_are_announced_anew() {
 }
 
 #[actix_rt::test]
+async fn a_lost_answer_does_not_hide_that_the_lease_began_anew() {
+    let site = Site::start().await;
+    let gateway = site.gateway("g1", tuning()).await;
+    let (mut ann, _) = gateway.connect("ann.s1").await;
+    {
+        let mut state = site.presence.state();
+        state.users.clear();
+        (state.lost, state.loses_answer) = (true, true);
+    }
+    // The renewal after that one continues the lease, of which the gateway has never heard.
+    site.presence.until(|state| state.users.get("g1").is_some_and(|users| users.contains("ann"))).await;
+    assert_eq!(ann.frame().await["type"], "resync");
+}
+
+#[actix_rt::test]
 async fn sessions_outlive_the_store() {
     let site = Site::start().await;
     let gateway = site.gateway("g1", tuning()).await;
