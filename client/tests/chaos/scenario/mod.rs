@@ -56,7 +56,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "pauses",
         about: "SIGSTOP of each kind of process, and SIGCONT",
         sizes: BOTH,
-        short: SMALL,
+        short: NEITHER,
         run: |run| Box::pin(pauses::run(run)),
     },
     Scenario {
