@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use kit::Secret;
+use kit::grpc::{Pool, PoolConfig};
 use url::Url;
 
 use super::{Account, Api, Dynamic, Handshake, Rpc, Session, eventually, within};
@@ -103,6 +104,13 @@ impl Site {
             })
             .await;
         }
+    }
+
+    /// Waits until the process that listens for gRPC there says that it can do its work.
+    pub(crate) async fn serves(&self, address: SocketAddr) {
+        let url = Url::parse(&format!("http://{address}")).unwrap();
+        let pool = Pool::start("a restarted process", &[url], &self.token, PoolConfig::default()).unwrap();
+        within("a process does its work again", pool.ready()).await;
     }
 
     /// Waits for what was sent to these sessions before: pushes a mark to each and waits for it. A session's mailbox keeps its

@@ -26,8 +26,15 @@ pub(crate) async fn run(run: Run) -> Row {
                 stage.process(victim).start_again();
                 healed = Instant::now();
                 stage.acked_again().await;
-                // The next one goes only when this one does its work again.
-                stage.cluster.site.ready().await;
+                // The next one goes only when this one does its work again, as whoever rolls out a new version would wait.
+                let site = &stage.cluster.site;
+                let address = match kind {
+                    Kind::Repo => site.repos[number],
+                    Kind::Logic => site.logics[number],
+                    Kind::Gateway => site.gateways[number].grpc,
+                };
+                site.serves(address).await;
+                site.ready().await;
             }
         }
     }
