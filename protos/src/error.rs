@@ -243,6 +243,23 @@ impl From<Status> for Error {
     }
 }
 
+/// The outcomes of a batch, or the first error when every item failed for the present: nothing was done then, and as the failure of
+/// the whole call it has the caller try another process. In an answer that succeeds nobody would try again.
+///
+/// # Errors
+/// The first item's, when that and all others are transient.
+pub fn unless_all_failed_for_now<T>(outcomes: Vec<Result<T>>) -> Result<Vec<Result<T>>> {
+    let failed_for_now =
+        |outcome: &Result<T>| outcome.as_ref().is_err_and(|error| error.reason().is_transient());
+    if !outcomes.iter().all(failed_for_now) {
+        return Ok(outcomes);
+    }
+    match outcomes.into_iter().next() {
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) | None => Ok(Vec::new()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,5 +306,15 @@ mod tests {
         assert_eq!(Error::from(Status::unavailable("x")).reason(), Reason::ServiceUnavailable);
         assert_eq!(Error::from(Status::cancelled("x")).reason(), Reason::Timeout);
         assert_eq!(Error::from(Status::unknown("x")).reason(), Reason::InternalError);
+    }
+
+    #[test]
+    fn a_batch_fails_as_a_whole_when_all_of_it_failed_for_now() {
+        let (down, muted) = (Error::unavailable("down"), Error::new(Reason::MemberMuted, "muted"));
+        let all = vec![Err::<(), _>(down.clone()), Err(Error::new(Reason::Timeout, "late"))];
+        assert_eq!(unless_all_failed_for_now(all), Err(down.clone()));
+        for some in [vec![], vec![Ok(()), Err(down.clone())], vec![Err(down), Err(muted)]] {
+            assert_eq!(unless_all_failed_for_now(some.clone()), Ok(some));
+        }
     }
 }

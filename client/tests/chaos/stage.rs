@@ -116,7 +116,7 @@ impl Stage {
         self.row.remark(format!("connections ended: {}", counted(endings.concat().into_iter())));
         let troubles = self
             .crowd
-            .notes(|notebook| notebook.troubles.iter().map(|one| one.code.clone()).collect::<Vec<_>>());
+            .notes(|notebook| notebook.troubles.iter().map(|one| one.what.clone()).collect::<Vec<_>>());
         let troubles = counted(troubles.concat().into_iter());
         if !troubles.is_empty() {
             self.row.remark(format!("errors that answered a send: {troubles}"));

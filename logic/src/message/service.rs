@@ -1,6 +1,7 @@
 //! `im.logic.v1.MessageService`.
 
 use kit::grpc::reply;
+use protos::error::unless_all_failed_for_now;
 use protos::pb::logic::message_service_server::MessageService;
 use protos::pb::logic::{
     RecallMessageRequest, RecallMessageResponse, SendMessageRequest, SendMessageResponse,
@@ -38,7 +39,8 @@ impl MessageService for MessageRpc {
         request: Request<SendMessagesRequest>,
     ) -> Result<Response<SendMessagesResponse>, Status> {
         let drafts = convert::drafts(request.into_inner())?;
-        reply(self.0.send_all(drafts).await.map(convert::responses))
+        let outcomes = self.0.send_all(drafts).await.and_then(unless_all_failed_for_now);
+        reply(outcomes.map(convert::responses))
     }
 
     async fn send_signals(

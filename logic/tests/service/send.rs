@@ -287,3 +287,21 @@ async fn bad_messages_reach_nobody() {
     assert_eq!(reason(rig.messages().send_messages(many).await.unwrap_err()), Reason::InvalidParameter);
     assert_eq!(rig.repo.calls::<repo::SaveMessagesRequest>(), 0);
 }
+
+#[actix_rt::test]
+async fn a_batch_of_which_nothing_could_be_stored_for_now_fails_as_a_whole() {
+    let rig = Rig::start().await;
+    let failed = || {
+        let error = Error::unavailable("not now");
+        let failure =
+            repo::SaveMessageFailure { reason: error.reason().to_string(), message: error.message().into() };
+        repo::SaveMessageOutcome { outcome: Some(Saved::Failed(failure)) }
+    };
+    rig.repo.on(move |request: repo::SaveMessagesRequest| {
+        let outcomes = request.requests.iter().map(|_| failed()).collect();
+        async { Ok(repo::SaveMessagesResponse { outcomes }) }
+    });
+    let requests = vec![request("c", "k1"), request("c", "k2")];
+    let sent = rig.messages().send_messages(SendMessagesRequest { requests }).await;
+    assert_eq!(reason(sent.unwrap_err()), Reason::ServiceUnavailable);
+}

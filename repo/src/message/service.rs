@@ -3,6 +3,7 @@
 use kit::SharedClock;
 use kit::grpc::reply;
 use protos::Result;
+use protos::error::unless_all_failed_for_now;
 use protos::pb::repo as pb;
 use protos::pb::repo::message_service_server::MessageService;
 use protos::pb::types;
@@ -28,10 +29,10 @@ impl Messages {
         self.writer.save(convert::new_message(request)?).await.map(convert::saved)
     }
 
-    async fn save_all(&self, request: pb::SaveMessagesRequest) -> pb::SaveMessagesResponse {
+    async fn save_all(&self, request: pb::SaveMessagesRequest) -> Result<pb::SaveMessagesResponse> {
         let batch = request.requests.into_iter().map(convert::new_message).collect();
-        let outcomes = self.writer.save_all(batch).await;
-        pb::SaveMessagesResponse { outcomes: outcomes.into_iter().map(Into::into).collect() }
+        let outcomes = unless_all_failed_for_now(self.writer.save_all(batch).await)?;
+        Ok(pb::SaveMessagesResponse { outcomes: outcomes.into_iter().map(Into::into).collect() })
     }
 
     async fn get(&self, request: pb::GetMessageRequest) -> Result<pb::GetMessageResponse> {
@@ -124,7 +125,7 @@ impl MessageService for Messages {
         &self,
         request: Request<pb::SaveMessagesRequest>,
     ) -> Result<Response<pb::SaveMessagesResponse>, Status> {
-        reply(Ok(self.save_all(request.into_inner()).await))
+        reply(self.save_all(request.into_inner()).await)
     }
 
     async fn sync(

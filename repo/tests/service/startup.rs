@@ -123,6 +123,10 @@ async fn a_postgres_that_is_down_at_start_is_waited_for() {
     assert_eq!(repo.serving().await, ServingStatus::NotServing);
     let asked = repo.api().users.get_user(pb::GetUserRequest { user_id: "ann".into() }).await;
     assert_eq!(reason(asked), Reason::ServiceUnavailable);
+    // The whole call fails, so that its caller tries another repo: nobody looks into an answer for what may be tried again.
+    let requests = vec![text("c", "ann", "k1"), text("c", "ann", "k2")];
+    let saved = repo.api().messages.save_messages(pb::SaveMessagesRequest { requests }).await;
+    assert_eq!(reason(saved), Reason::ServiceUnavailable);
     gate.open().await;
     repo.ready().await;
     repo.api().user("ann").await;

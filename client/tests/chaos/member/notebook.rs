@@ -40,7 +40,7 @@ impl Op {
 #[derive(Clone, Debug)]
 pub(crate) struct Trouble {
     pub(crate) at: Instant,
-    pub(crate) code: String,
+    pub(crate) what: String,
 }
 
 /// A member's records.

@@ -148,7 +148,8 @@ impl Outbox {
     /// An error came: for now, and the same is sent again, or for good.
     pub(super) fn refused(&mut self, frame: &Frame, now: Instant, notebook: &mut Notebook, rng: &mut StdRng) {
         let code = frame.data["code"].as_str().unwrap_or_default();
-        notebook.troubles.push(Trouble { at: now, code: code.to_owned() });
+        let message = frame.data["message"].as_str().unwrap_or_default();
+        notebook.troubles.push(Trouble { at: now, what: format!("{code} ({message})") });
         let key = &frame.data["client_msg_id"];
         let Some(place) = self.waiting.iter().position(|waiting| *key == *waiting.key) else { return };
         let alone = self.waiting.len() == 1;

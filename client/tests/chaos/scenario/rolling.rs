@@ -48,7 +48,7 @@ pub(crate) async fn run(run: Run) -> Row {
     if stage.cluster.repos.len() > 1 {
         let troubles = stage
             .crowd
-            .notes(|notebook| notebook.troubles.iter().map(|one| one.code.clone()).collect::<Vec<_>>());
+            .notes(|notebook| notebook.troubles.iter().map(|one| one.what.clone()).collect::<Vec<_>>());
         let troubles = troubles.concat();
         stage.row.demand(troubles.is_empty(), || {
             format!("sends were answered by errors: {}", counted(troubles.into_iter()))
