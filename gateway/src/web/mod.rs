@@ -49,17 +49,17 @@ macro_rules! asset {
     };
 }
 
-asset!(index, "text/html; charset=utf-8", "static/index.html");
-asset!(app, "text/javascript; charset=utf-8", "static/app.js");
-asset!(session, "text/javascript; charset=utf-8", "static/session.js");
-asset!(socket, "text/javascript; charset=utf-8", "static/socket.js");
-asset!(store, "text/javascript; charset=utf-8", "static/store.js");
-asset!(view, "text/javascript; charset=utf-8", "static/view.js");
-asset!(style, "text/css; charset=utf-8", "static/style.css");
-asset!(icon, "image/svg+xml", "static/icon.svg");
-asset!(docs, "text/html; charset=utf-8", "static/docs/index.html");
-asset!(docs_script, "text/javascript; charset=utf-8", "static/docs/page.js");
-asset!(docs_style, "text/css; charset=utf-8", "static/docs/page.css");
+asset!(index, "text/html; charset=utf-8", "../../web/index.html");
+asset!(app, "text/javascript; charset=utf-8", "../../web/app.js");
+asset!(session, "text/javascript; charset=utf-8", "../../web/session.js");
+asset!(socket, "text/javascript; charset=utf-8", "../../web/socket.js");
+asset!(store, "text/javascript; charset=utf-8", "../../web/store.js");
+asset!(view, "text/javascript; charset=utf-8", "../../web/view.js");
+asset!(style, "text/css; charset=utf-8", "../../web/style.css");
+asset!(icon, "image/svg+xml", "../../web/icon.svg");
+asset!(docs, "text/html; charset=utf-8", "../../web/docs/index.html");
+asset!(docs_script, "text/javascript; charset=utf-8", "../../web/docs/page.js");
+asset!(docs_style, "text/css; charset=utf-8", "../../web/docs/page.css");
 
 /// The routes of the page's files.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
@@ -120,17 +120,17 @@ mod tests {
 
     #[test]
     fn the_pages_have_no_inline_script_or_style_and_need_no_other_host() {
-        let pages = [include_str!("static/index.html"), include_str!("static/docs/index.html")];
+        let pages = [include_str!("../../web/index.html"), include_str!("static/docs/index.html")];
         for forbidden in ["<script>", "<style", "style=", "onclick=", "onload=", "javascript:", "://"] {
             assert!(pages.iter().all(|page| !page.contains(forbidden)), "{forbidden}");
         }
         let scripts = [
-            include_str!("static/app.js"),
-            include_str!("static/session.js"),
-            include_str!("static/socket.js"),
-            include_str!("static/store.js"),
-            include_str!("static/view.js"),
-            include_str!("static/docs/page.js"),
+            include_str!("../../web/app.js"),
+            include_str!("../../web/session.js"),
+            include_str!("../../web/socket.js"),
+            include_str!("../../web/store.js"),
+            include_str!("../../web/view.js"),
+            include_str!("../../web/docs/page.js"),
         ];
         for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
             assert!(scripts.iter().all(|script| !script.contains(forbidden)), "{forbidden}");

@@ -1,0 +1,39 @@
+// What the application says, in English and Chinese. Each part of it adds its own words.
+
+/** @typedef {"en" | "zh"} Language */
+
+const STORED = "gochat.language";
+/** @type {Record<Language, Record<string, string>>} */
+const words = { en: {}, zh: {} };
+
+/** The language that was chosen, or the browser's. @type {Language} */
+export let language = chosen();
+
+/** @returns {Language} */
+function chosen() {
+  const wanted = localStorage.getItem(STORED) ?? navigator.language;
+  return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
+}
+
+/** Shows everything in another language, from the next rendering on. @param {Language} wanted */
+export function setLanguage(wanted) {
+  localStorage.setItem(STORED, wanted);
+  language = wanted;
+  document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
+}
+
+/** @param {Record<Language, Record<string, string>>} more */
+export function addWords(more) {
+  Object.assign(words.en, more.en);
+  Object.assign(words.zh, more.zh);
+}
+
+/**
+ * The text for a key; `{name}` in it is replaced by that parameter.
+ * @param {string} key
+ * @param {Record<string, string | number>} [params]
+ */
+export function t(key, params = {}) {
+  const text = words[language][key] ?? words.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
+}
