@@ -27,8 +27,7 @@ export function openPassword(chat, onChanged) {
   const reveal = element("input", {
     type: "checkbox",
     onchange: () => {
-      /** @type {HTMLInputElement} */ for (const { input } of fields)
-        (input).type = reveal.checked ? "text" : "password";
+      for (const { input } of fields) input.setAttribute("type", reveal.checked ? "text" : "password");
     },
   });
   const made = form({
