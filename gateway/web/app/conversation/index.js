@@ -1,0 +1,309 @@
+// The view of one conversation: header, messages, composer.
+
+import "../words/conversation.js";
+import { element } from "../dom.js";
+import { t } from "../words/index.js";
+import { Announcer } from "./announcer.js";
+import { Barriers } from "./barrier.js";
+import { copy } from "./clipboard.js";
+import { Composer } from "./composer.js";
+import { listenForPresses } from "./gestures.js";
+import { Header } from "./header.js";
+import { JumpButtons } from "./jump-buttons.js";
+import { Keyboard } from "./keyboard.js";
+import { MessageMenu } from "./menu.js";
+import { MessageList } from "./message-list.js";
+import { Names } from "./names.js";
+import { forgetBroken } from "./picture.js";
+import { Quotes } from "./quotes.js";
+import { ReadPointer } from "./read-pointer.js";
+import { forgetTyped } from "./typed.js";
+import { TypingLine } from "./typing.js";
+
+/** @typedef {import("/gochat.js").GoChat} GoChat */
+/** @typedef {import("/gochat.js").Message} Message */
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {{ onBack(): void, onDetails(conversationId: string): void, notice(text: string, options?: { kind?: string }): void }} Around */
+
+/** @param {GoChat} chat @param {Around} around */
+export function conversationView(chat, around) {
+  const view = new ConversationView(chat, around);
+  return {
+    element: view.element,
+    /** @param {string} conversationId */
+    show: (conversationId) => view.show(conversationId),
+    hide: () => view.hide(),
+  };
+}
+
+class ConversationView {
+  /** @type {Scene | null} */
+  #scene = null;
+  /** Messages up to this one were there when the end was seen last. */
+  #seenEnd = 0;
+  /** The first unread message when it is too far up to begin there, and how many there are. */
+  #farUnread = { seq: 0, count: 0 };
+  /** The messages could not be loaded. */
+  #failed = false;
+  #hidden = new AbortController();
+
+  /** @param {GoChat} chat @param {Around} around */
+  constructor(chat, around) {
+    this.chat = chat;
+    this.around = around;
+    this.header = new Header({
+      onBack: () => around.onBack(),
+      onDetails: () => this.#scene && around.onDetails(this.#scene.conversation.id),
+    });
+    this.messages = new MessageList({ moved: () => this.#moved(), notice: around.notice });
+    this.typing = new TypingLine();
+    this.announcer = new Announcer();
+    this.composer = new Composer({ wrote: () => this.#wrote() });
+    this.barriers = new Barriers(() => this.#refresh(), around.notice);
+    this.pointer = new ReadPointer(chat, () => this.#lastSeen());
+    this.jumps = new JumpButtons({ toNewest: () => this.#toNewest(), toUnread: () => this.#toUnread() });
+    this.menu = new MessageMenu({
+      reply: (message) => this.composer.replyTo(message),
+      copy: (message) => this.#copy(message),
+      recall: (message) => this.#recall(message),
+      closed: () => this.composer.focus(),
+    });
+    this.keyboard = new Keyboard(this.messages.list, {
+      menu: (key) => this.#openMenu(key),
+      leave: () => this.composer.focus(),
+    });
+    this.messages.onJump = (key) => this.keyboard.focus(key);
+    listenForPresses(this.messages.scroller, {
+      menu: (key, at) => this.#openMenu(key, at),
+      jump: (seq) => this.messages.jump(seq),
+    });
+    this.status = element("div", { class: "messages-status", role: "status", hidden: true });
+    const middle = element("div", { class: "messages-frame" }, this.messages.scroller, this.status, this.jumps.element);
+    const parts = [this.header, { element: middle }, this.typing, this.composer, this.menu, this.announcer];
+    this.element = element("section", { class: "conversation" }, ...parts.map((part) => part.element));
+    forgetAtSignOut(chat);
+  }
+
+  /** To what happens while a conversation is shown. @param {Scene} scene @param {AbortSignal} signal */
+  #listen(scene, signal) {
+    const { chat } = this;
+    const { id } = scene.conversation;
+    chat.conversations.addEventListener("change", () => this.#refresh(), { signal });
+    chat.addEventListener(
+      "conversation-changed",
+      ({ detail }) => {
+        if (detail.conversationId !== id) return;
+        scene.names.stale();
+        scene.names.askMembers();
+        this.#refresh();
+      },
+      { signal },
+    );
+    chat.addEventListener(
+      "recalled",
+      ({ detail }) => {
+        if (detail.conversationId !== id) return;
+        scene.quotes.recalled(detail.seqId);
+        this.composer.recalled(detail.messageId);
+        this.messages.refresh();
+      },
+      { signal },
+    );
+    chat.addEventListener(
+      "state",
+      ({ detail }) => {
+        if (detail.state !== "connected") return;
+        forgetBroken();
+        this.messages.connected();
+        if (this.#failed) this.show(id);
+      },
+      { signal },
+    );
+  }
+
+  /** @param {string} conversationId */
+  async show(conversationId) {
+    this.hide();
+    const { chat } = this;
+    const me = chat.user?.id ?? "";
+    const { signal } = this.#hidden;
+    const conversation = await known(chat, conversationId);
+    if (signal.aborted) return;
+    if (!conversation) return this.#say(t("conversation.gone"));
+    const timeline = chat.timeline(conversationId);
+    const names = new Names(chat, conversationId);
+    const quotes = new Quotes(chat, conversationId, () => this.messages.refresh());
+    const unread = conversation.unreadCount;
+    const scene = { chat, conversation, timeline, me, names, quotes };
+    this.#scene = scene;
+    this.element.setAttribute("aria-label", t("conversation.label"));
+    this.composer.show(scene);
+    this.#listen(scene, signal);
+    this.#refresh();
+    if (!timeline.loaded) this.#say(t("conversation.loading"));
+    try {
+      await this.messages.show(scene, unread);
+    } catch {
+      if (this.#scene === scene) this.#sayFailed(conversationId);
+      return;
+    }
+    if (this.#scene === scene) this.#begin(scene, unread, signal);
+  }
+
+  /** @param {Scene} scene @param {number} unread @param {AbortSignal} signal */
+  #begin(scene, unread, signal) {
+    this.#say("");
+    const last = scene.timeline.messages.at(-1)?.seqId ?? 0;
+    const far =
+      unread > 0 && this.messages.unreadFrom === 0 && last - unread + 1 < (scene.timeline.messages[0]?.seqId ?? 0);
+    this.#farUnread = far ? { seq: last - unread + 1, count: unread } : { seq: 0, count: 0 };
+    this.#seenEnd = last;
+    this.announcer.begin(scene);
+    this.pointer.begin(scene.conversation.id, last - unread);
+    scene.timeline.addEventListener(
+      "change",
+      ({ detail }) => {
+        if (detail.kind !== "older") this.announcer.look(scene);
+        this.#refresh();
+      },
+      { signal },
+    );
+    scene.names.askMembers().then(() => this.messages.refresh());
+    this.barriers.ask(scene);
+    this.#moved();
+  }
+
+  hide() {
+    this.#hidden.abort();
+    this.#hidden = new AbortController();
+    this.#failed = false;
+    this.menu.close();
+    this.composer.leave();
+    this.messages.leave();
+    this.pointer.end();
+    this.#scene = null;
+    this.#say("");
+    this.jumps.show({ atEnd: true, fresh: 0, unread: 0 });
+  }
+
+  /** What stands around the messages. */
+  #refresh() {
+    const scene = this.#scene;
+    if (!scene) return;
+    const now = this.chat.conversations.get(scene.conversation.id);
+    if (now) scene.conversation = now;
+    this.header.show(scene);
+    this.typing.show(scene);
+    this.composer.bar(this.barriers.of(scene));
+  }
+
+  /** After each change of what is seen. */
+  #moved() {
+    const scene = this.#scene;
+    if (!scene || !this.messages.ready) return;
+    const { atEnd } = this.messages.list;
+    const { messages } = scene.timeline;
+    if (atEnd) this.#seenEnd = messages.at(-1)?.seqId ?? 0;
+    let fresh = 0;
+    for (let i = messages.length - 1; i >= 0; i--) {
+      const message = /** @type {Message} */ (messages[i]);
+      if (message.seqId <= this.#seenEnd) break;
+      if (message.sender.id !== scene.me) fresh++;
+    }
+    this.jumps.show({ atEnd, fresh, unread: this.#farUnread.count });
+    this.keyboard.keep();
+    this.pointer.look();
+  }
+
+  #lastSeen() {
+    const { list } = this.messages;
+    for (let index = list.seen.last; index >= 0; index--) {
+      const row = list.rows[index];
+      // A row counts once its lower half is in the window.
+      if (row?.message && list.roomBelow(index) > -24) return row.message.seqId;
+    }
+    return 0;
+  }
+
+  #wrote() {
+    this.messages.wrote();
+    this.#farUnread = { seq: 0, count: 0 };
+    this.#moved();
+  }
+
+  #toNewest() {
+    this.messages.toNewest();
+    this.composer.focus();
+  }
+
+  #toUnread() {
+    const { seq } = this.#farUnread;
+    this.#farUnread = { seq: 0, count: 0 };
+    this.#moved();
+    this.messages.jump(seq);
+  }
+
+  /** @param {string} key @param {import("./menu.js").Point} [at] */
+  #openMenu(key, at) {
+    const { list } = this.messages;
+    const message = list.rows[list.indexOf(key)]?.message;
+    const row = list.elementOf(key);
+    if (!message || !row || !this.#scene) return;
+    const box = (row.querySelector(".bubble") ?? row).getBoundingClientRect();
+    this.menu.open(message, this.#scene, row, at ?? { x: box.left + 16, y: Math.min(box.bottom, innerHeight - 16) });
+  }
+
+  /** @param {Message} message */
+  async #copy(message) {
+    const done = await copy(message.content);
+    this.around.notice(t(done ? "conversation.copied" : "conversation.copy-failed"), { kind: done ? "good" : "bad" });
+  }
+
+  /** @param {Message} message */
+  async #recall(message) {
+    try {
+      await this.chat.recall(message);
+    } catch (error) {
+      const late = /** @type {any} */ (error)?.code === "RECALL_TIME_EXCEEDED";
+      this.around.notice(t(late ? "conversation.RECALL_TIME_EXCEEDED" : "conversation.recall-failed"), { kind: "bad" });
+    }
+  }
+
+  /** In the place of the messages. @param {string} text */
+  #say(text) {
+    this.status.hidden = !text;
+    this.status.replaceChildren(text);
+  }
+
+  /** @param {string} conversationId */
+  #sayFailed(conversationId) {
+    this.#failed = true;
+    const onclick = () => this.show(conversationId);
+    this.status.hidden = false;
+    this.status.replaceChildren(
+      element("p", {}, t("conversation.load-failed")),
+      element("button", { class: "button small", type: "button", onclick }, t("conversation.load-again")),
+    );
+  }
+}
+
+/** @param {GoChat} chat @param {string} id */
+async function known(chat, id) {
+  return chat.conversations.get(id) ?? (await chat.getConversation(id).catch(() => undefined));
+}
+
+/** Clients whose sign-out is listened to: views are made anew, their client stays. @type {WeakSet<GoChat>} */
+const listened = new WeakSet();
+
+/** What was typed is not for who signs in next. When the sign-in merely expired, it is there again. @param {GoChat} chat */
+function forgetAtSignOut(chat) {
+  if (listened.has(chat)) return;
+  listened.add(chat);
+  let user = chat.user?.id;
+  chat.addEventListener("user", ({ detail }) => {
+    const before = user;
+    user = detail.user?.id;
+    // The view that is being left stores its text first.
+    if (before && !user && detail.reason === "signed-out") queueMicrotask(() => forgetTyped(before));
+  });
+}

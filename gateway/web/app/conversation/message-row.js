@@ -1,0 +1,122 @@
+// One message: bubble, quote, time, state, and what can be done with it.
+
+import { ConversationType } from "/gochat.js";
+import { avatar } from "../avatar.js";
+import { element, icon } from "../dom.js";
+import { language, t } from "../words/index.js";
+import { content, summary } from "./content.js";
+import { failure } from "./failure.js";
+import { stateIcon, stateOf } from "./state.js";
+import { clock, fullTime } from "./when.js";
+
+/** @typedef {import("./rows.js").Row} Row */
+/** @typedef {import("./scene.js").Scene} Scene */
+
+let made = 0;
+
+/** What it was drawn from: another means that it is drawn anew. @param {Row} row @param {Scene} scene */
+export function signature(row, scene) {
+  const { message, draft } = row;
+  const quoted = scene.quotes.seqOf((message ?? draft)?.extra ?? "");
+  const quote = quoted ? scene.quotes.get(quoted) : null;
+  const shown = quote ? `${quote.seqId}${quote.deleted}` : "";
+  return [
+    language,
+    row.opens,
+    row.closes,
+    message?.deleted,
+    message?.content.length,
+    shown,
+    draft?.state === "failed",
+  ].join();
+}
+
+/** The state alone changes often. @param {Row} row @param {Scene} scene */
+export function stateSignature(row, scene) {
+  if (!isOwn(row, scene)) return "";
+  const state = stateOf(row, scene.timeline, scene.conversation.type, scene.me);
+  return `${state.name}${state.readers}`;
+}
+
+/** @param {Row} row @param {Scene} scene */
+function isOwn(row, scene) {
+  return Boolean(row.draft) || row.message?.sender.id === scene.me;
+}
+
+/** @param {Row} row @param {Scene} scene */
+export function messageRow(row, scene) {
+  const said = /** @type {import("./content.js").Said} */ (row.message ?? row.draft);
+  const own = isOwn(row, scene);
+  const single = scene.conversation.type === ConversationType.SINGLE;
+  const id = `message-${++made}`;
+  const sender = row.message?.sender;
+  const name = own ? t("conversation.you") : (sender?.username ?? "");
+
+  const bubble = element("div", { class: "bubble" });
+  bubble.append(element("span", { class: "visually-hidden", id: `${id}-who` }, name));
+  if (row.opens && !own && !single)
+    bubble.append(element("span", { class: "who", "aria-hidden": "true", dir: "auto" }, name));
+  if (row.message?.deleted) {
+    bubble.append(element("p", { class: "text recalled", id: `${id}-text` }, t("conversation.recalled")));
+  } else {
+    const quoted = scene.quotes.seqOf(said.extra);
+    if (quoted) bubble.append(quote(quoted, scene));
+    const body = content(said, `${id}-text`);
+    if (body.classList.contains("emoji")) bubble.classList.add("bare");
+    if (body.classList.contains("picture")) bubble.classList.add("framed");
+    bubble.append(body);
+  }
+  bubble.append(meta(row, scene, own, `${id}-meta`));
+
+  const props = {
+    class: `message-row ${own ? "own" : "theirs"}${row.opens ? " opens" : ""}${row.closes ? " closes" : ""}`,
+    role: "listitem",
+    tabindex: "-1",
+    "aria-labelledby": `${id}-who ${id}-text ${id}-meta`,
+  };
+  const line = element("div", { class: "line" });
+  if (!own && !single)
+    line.append(element("div", { class: "face" }, row.opens && sender && avatar(sender, { size: 32 })));
+  line.append(bubble, more(row));
+  const whole = element("div", props, line);
+  if (row.draft?.state === "failed") whole.append(failure(row.draft, scene));
+  return whole;
+}
+
+/** @param {Row} row @param {Scene} scene @param {boolean} own @param {string} id */
+function meta(row, scene, own, id) {
+  const time = row.message?.createdAt ?? row.draft?.createdAt ?? 0;
+  const props = { title: fullTime(time), datetime: new Date(time * 1000).toISOString() };
+  const shown = element("span", { class: "meta", id }, element("time", props, clock(time)));
+  if (own && !row.message?.deleted)
+    shown.append(stateIcon(stateOf(row, scene.timeline, scene.conversation.type, scene.me)));
+  return shown;
+}
+
+/** Puts the present state in the place of the one that was drawn. @param {HTMLElement} whole @param {Row} row @param {Scene} scene */
+export function updateState(whole, row, scene) {
+  const state = stateOf(row, scene.timeline, scene.conversation.type, scene.me);
+  whole.querySelector(".state")?.replaceWith(stateIcon(state));
+}
+
+/** @param {number} seq @param {Scene} scene */
+function quote(seq, scene) {
+  const message = scene.quotes.get(seq);
+  const mine = message?.sender.id === scene.me;
+  const name = !message ? "" : mine ? t("conversation.you") : message.sender.username;
+  const text = message ? summary(message) : t("conversation.quote-missing");
+  const label = message ? t("conversation.quote", { name, text }) : text;
+  return element(
+    "button",
+    { class: "quote", type: "button", tabindex: "-1", "aria-label": label, dataset: { jump: String(seq) } },
+    name && element("span", { class: "quote-who", dir: "auto" }, name),
+    element("span", { class: "quote-text", dir: "auto" }, text),
+  );
+}
+
+/** Pressing it is seen to by the list, as are all presses in rows. @param {Row} row */
+function more(row) {
+  if (row.draft || row.message?.deleted) return element("span", { class: "more-room" });
+  const props = { class: "icon-button more", type: "button", tabindex: "-1", "aria-label": t("conversation.more") };
+  return element("button", { ...props, "aria-haspopup": "menu", dataset: { menu: "" } }, icon("more"));
+}
