@@ -2,7 +2,7 @@
 
 /** What every part of the library can fail with. */
 export class GoChatError extends Error {
-  /** A reason of the server (`FORBIDDEN`, `RATE_LIMITED` …), or one of the client's own: `OFFLINE`, `TIMEOUT`, `SIGNED_OUT`, `CLOSED`. */
+  /** A reason of the server (`FORBIDDEN`, `RATE_LIMITED` …), or one of the client's own: `OFFLINE`, `TIMEOUT`, `SIGNED_OUT`, `OUTBOX_FULL`, `UNDER_WAY`, `DISCARDED`, `UNEXPECTED_ANSWER` (no server of ours spoke). */
   readonly code: string;
   /** HTTP status, 0 where there was none. */
   readonly status: number;
@@ -203,6 +203,8 @@ export class GoChat implements TypedTarget<Events> {
   disconnect(): void;
   /** Resolves once connected and caught up; rejects when signed out. */
   ready(): Promise<void>;
+  /** Lets go of the socket, the tab's locks and the database, for good. Nobody is signed out. */
+  close(): Promise<void>;
   /** Sends a frame and resolves with the `data` of its answer. */
   request(type: string, data?: object): Promise<any>;
   /** An HTTP request below `/api` with the access token; resolves with `data` of the answer. */

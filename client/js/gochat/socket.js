@@ -1,0 +1,330 @@
+// One WebSocket, kept up: states, requests as promises, a heartbeat, and what follows when it ends.
+
+import { Backoff } from "./backoff.js";
+import { afterClose } from "./close-codes.js";
+import { GoChatError, isTransient, offline, timedOut } from "./errors.js";
+
+/** @typedef {{ type: string, data: any, id?: string, timestamp: number, pushId?: string }} Frame */
+/** @typedef {"disconnected" | "connecting" | "connected"} Link */
+/** @typedef {{ code?: number, reason?: string, retryAt?: number }} Why */
+
+/** A connection that lived so long was a good one: waits begin anew. */
+const GOOD = 10_000;
+/** The wait after a restart: all clients of the gateway are sent away at once. */
+const SOON = 1_000;
+/**
+ * The wait after 1008 when the sign-in still holds: who was sent away for too much of something, or by an operator, must not come
+ * back at once, but a page that stays open must not be dead for ever either. `connect` does not wait.
+ */
+const STOPPED = [30_000, 60_000];
+/** How long the server may owe a `pong`, and how long when there is reason for doubt. */
+const PONG_WITHIN = 10_000;
+const PONG_IN_DOUBT = 3_000;
+/** Requests without an answer; one more fails. */
+const MAX_PENDING = 1_000;
+const DEFAULT_HEARTBEAT = 20_000;
+
+export class Socket {
+  /** @type {Link} */
+  state = "disconnected";
+  /** @type {number | null} */
+  retryAt = null;
+  #wanted = false;
+  /** Counts attempts, so that what belongs to an earlier one is known. */
+  #turn = 0;
+  /** @type {WebSocket | null} */
+  #ws = null;
+  #opened = false;
+  #greetedAt = 0;
+  #heardAt = 0;
+  #heartbeat = DEFAULT_HEARTBEAT;
+  /** The next attempt looks first whether the token is taken. */
+  #doubtful = false;
+  /** @type {Map<string, { resolve(data: any): void, reject(error: Error): void, timer: ReturnType<typeof setTimeout> }>} */
+  #pending = new Map();
+  #lastId = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #watch;
+  #backoff;
+  #parts;
+  #told;
+  #listening = new AbortController();
+
+  /**
+   * @param {object} parts
+   * @param {URL} parts.url
+   * @param {typeof WebSocket} parts.WebSocket
+   * @param {import("./account.js").Account} parts.account
+   * @param {{ min: number, max: number }} parts.backoff
+   * @param {number} parts.timeout
+   * @param {{ state(state: Link, why: Why): void, frame(frame: Frame): void }} told
+   */
+  constructor(parts, told) {
+    this.#parts = parts;
+    this.#told = told;
+    this.#backoff = new Backoff(parts.backoff.min, parts.backoff.max);
+    const { signal } = this.#listening;
+    const page = /** @type {any} */ (globalThis);
+    if (typeof page.addEventListener !== "function") return;
+    page.addEventListener("online", () => this.#hurry(), { signal });
+    page.addEventListener("offline", () => this.#hurry(), { signal });
+    page.addEventListener("pageshow", () => this.#hurry(), { signal });
+    page.document?.addEventListener("visibilitychange", () => page.document.hidden || this.#hurry(), { signal });
+  }
+
+  connect() {
+    this.#wanted = true;
+    if (this.#ws || this.state === "connecting") return;
+    this.#backoff.reset();
+    this.#open();
+  }
+
+  /** @param {Why} [why] */
+  disconnect(why = {}) {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    this.#drop(1000);
+    this.#become("disconnected", why);
+  }
+
+  close() {
+    this.disconnect();
+    this.#listening.abort();
+  }
+
+  /**
+   * Sends a frame with an id and resolves with the `data` of what answers it.
+   * @param {string} type
+   * @param {object} data
+   * @param {{ silent?: boolean }} [options] `silent`: an answer comes only when it is refused
+   * @returns {Promise<any>}
+   */
+  request(type, data, { silent = false } = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.state !== "connected") throw offline();
+      if (this.#pending.size >= MAX_PENDING)
+        throw new GoChatError("RATE_LIMITED", "too many requests wait for an answer");
+      this.#lastId += 1;
+      const id = String(this.#lastId);
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        if (silent) return resolve({});
+        reject(timedOut());
+        this.#probe();
+      }, this.#parts.timeout);
+      this.#pending.set(id, { resolve, reject, timer });
+      this.#write({ type, id, data, timestamp: seconds() });
+    });
+  }
+
+  /** Sends a frame that nobody answers; false when there is no connection. @param {string} type @param {object} data */
+  post(type, data) {
+    if (this.state !== "connected") return false;
+    this.#write({ type, data, timestamp: seconds() });
+    return true;
+  }
+
+  /** The socket lives on under this token. @param {string} token */
+  authenticate(token) {
+    // If it is not taken, the server says so when the old one ends.
+    if (this.state === "connected") this.request("auth", { token }).catch(() => {});
+  }
+
+  /** @param {object} frame */
+  #write(frame) {
+    this.#ws?.send(JSON.stringify(frame));
+  }
+
+  async #open() {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#become("connecting", {});
+    const { account, url, WebSocket } = this.#parts;
+    let token;
+    try {
+      if (this.#doubtful) await account.check();
+      token = await account.token();
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      // Signed out: whoever keeps the account has said so.
+      if (error instanceof GoChatError && error.code === "SIGNED_OUT") return this.disconnect();
+      const wait = Math.max(this.#backoff.next(), error instanceof GoChatError ? error.retryAfter : 0);
+      return this.#later(wait, { reason: error instanceof GoChatError ? error.code : String(error) });
+    }
+    if (turn !== this.#turn) return;
+    this.#doubtful = false;
+    this.#opened = false;
+    this.#greetedAt = 0;
+    const ws = new WebSocket(url, ["gochat.v1", `bearer.${token}`]);
+    this.#ws = ws;
+    ws.onopen = () => {
+      this.#opened = true;
+    };
+    ws.onmessage = (event) => this.#ws === ws && this.#hear(event.data);
+    ws.onclose = (event) => this.#ws === ws && this.#ended(event.code, event.reason, token);
+    this.#watchFor(this.#parts.timeout, () => this.#giveUp());
+  }
+
+  /** @param {string} text */
+  #hear(text) {
+    this.#heardAt = Date.now();
+    /** @type {Frame} */
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (frame.type === "hello") {
+      this.#greetedAt = Date.now();
+      this.#heartbeat = (frame.data?.heartbeatSeconds || DEFAULT_HEARTBEAT / 1000) * 1000;
+      this.#watchSilence();
+      this.#become("connected", {});
+    }
+    // What a frame changes is changed before whoever waits for it goes on.
+    this.#told.frame(frame);
+    const waiting = frame.id === undefined ? undefined : this.#pending.get(frame.id);
+    if (!waiting) return;
+    this.#pending.delete(/** @type {string} */ (frame.id));
+    clearTimeout(waiting.timer);
+    if (frame.type === "error") waiting.reject(refusal(frame.data));
+    else waiting.resolve(frame.data);
+  }
+
+  /** @param {number} code @param {string} reason @param {string} token */
+  async #ended(code, reason, token) {
+    const next = afterClose(code, this.#opened);
+    const good = this.#greetedAt > 0 && Date.now() - this.#greetedAt >= GOOD;
+    const greeted = this.#greetedAt > 0;
+    if (good) this.#backoff.reset();
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#drop();
+    if (!this.#wanted) return this.#become("disconnected", { code, reason });
+    const { account } = this.#parts;
+    switch (next) {
+      case "soon":
+        if (greeted) return this.#later(Math.random() * SOON, { code, reason });
+        break;
+      case "check":
+        this.#doubtful = true;
+        break;
+      case "refresh":
+      case "stop": {
+        this.#become("disconnected", { code, reason });
+        const over = next === "stop" ? account.check("ended") : account.renew(token);
+        const outcome = await over.then(
+          () => null,
+          (error) => error,
+        );
+        // Meanwhile somebody connected, or this is signed out.
+        if (turn !== this.#turn) return;
+        if (outcome && !isTransient(outcome)) return this.#become("disconnected", { code, reason });
+        if (next === "stop") {
+          const [from, to] = STOPPED;
+          return this.#later(from + Math.random() * (to - from), { code, reason });
+        }
+        if (!outcome && greeted) return this.#open();
+        break;
+      }
+    }
+    this.#later(this.#backoff.next(), { code, reason });
+  }
+
+  /** @param {number} wait @param {Why} why */
+  #later(wait, why) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), wait);
+    this.#become("disconnected", { ...why, retryAt: Date.now() + wait });
+  }
+
+  /** The network or the page came back, or went: do not wait out a long pause, and do not trust an old connection. */
+  #hurry() {
+    if (!this.#wanted) return;
+    if (this.state === "connected") return this.#probe();
+    const stopped = this.#lastCode === 1008;
+    if (this.state === "disconnected" && this.retryAt !== null && !stopped) {
+      this.#backoff.reset();
+      this.#open();
+    }
+  }
+
+  /** @type {number | undefined} */
+  #lastCode;
+
+  /** @param {Link} state @param {Why} why */
+  #become(state, why) {
+    this.retryAt = why.retryAt ?? null;
+    this.#lastCode = why.code;
+    if (this.state === "disconnected" && state === "disconnected" && Object.keys(why).length === 0) return;
+    this.state = state;
+    this.#told.state(state, why);
+  }
+
+  /** Asks for a sign of life, and gives the connection up when none comes. @param {number} [within] */
+  #probe(within = PONG_IN_DOUBT) {
+    if (this.state !== "connected") return;
+    const [asked, turn] = [Date.now(), this.#turn];
+    this.post("ping", {});
+    this.#watchFor(within, () => {
+      if (turn !== this.#turn) return;
+      if (this.#heardAt < asked) this.#giveUp();
+      else this.#watchSilence();
+    });
+  }
+
+  /** Browsers answer the server's pings themselves and do not show them: silence is only known by asking. */
+  #watchSilence() {
+    const due = this.#heardAt + this.#heartbeat - Date.now();
+    this.#watchFor(Math.max(0, due), () => {
+      if (Date.now() - this.#heardAt >= this.#heartbeat) this.#probe(PONG_WITHIN);
+      else this.#watchSilence();
+    });
+  }
+
+  /** @param {number} wait @param {() => void} then */
+  #watchFor(wait, then) {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(then, wait);
+  }
+
+  /** A dead connection's own end may come minutes later: it is not waited for. */
+  #giveUp() {
+    if (this.#ws) this.#ended(1006, "no answer", "");
+  }
+
+  /** @param {number} [code] */
+  #drop(code) {
+    clearTimeout(this.#watch);
+    const ws = this.#ws;
+    this.#ws = null;
+    if (ws) {
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      try {
+        ws.close(code);
+      } catch {
+        // It was not open yet.
+      }
+    }
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject, timer } of pending) {
+      clearTimeout(timer);
+      reject(offline());
+    }
+  }
+}
+
+/** @param {any} data of an `error` frame */
+export function refusal(data) {
+  const { code = "INTERNAL_ERROR", message = "", details } = data ?? {};
+  return new GoChatError(code, message, { retryAfter: details?.retryAfterMs ?? 0 });
+}
+
+function seconds() {
+  return Math.floor(Date.now() / 1000);
+}
