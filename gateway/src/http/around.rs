@@ -23,7 +23,7 @@ use super::{AppState, Failure};
 /// Names the request in the answer and in the log.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Scripts and styles come from files of the gateway alone; nobody frames its pages.
+/// Of what is no page; pages have a stricter one of their own (`src/web/headers.rs`).
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -129,7 +129,10 @@ fn share(headers: &mut HeaderMap, origin: HeaderValue) {
         (ACCESS_CONTROL_MAX_AGE, "600"),
     ];
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(VARY, HeaderValue::from_static("Origin"));
+    let names_origin = |value: &HeaderValue| value.to_str().is_ok_and(|names| names.contains("Origin"));
+    if !headers.get_all(VARY).any(names_origin) {
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+    }
     for (name, value) in permissions {
         headers.insert(name, HeaderValue::from_static(value));
     }

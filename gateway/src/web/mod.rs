@@ -1,139 +1,145 @@
-//! The page at `/`: plain files, part of the program.
+//! The page, the client library and the page of the HTTP interface: plain files, part of the program. `build/` made what is
+//! served here: a name with a hash for each file beside its own, and its content in each coding.
+//!
+//! - [`coding`]: in which coding a client wants it
+//! - [`headers`]: what goes with a file, above all the content security policy of pages
 
-use std::sync::LazyLock;
+mod coding;
+#[cfg(test)]
+#[path = "../../build/comments.rs"]
+mod comments;
+mod headers;
+#[cfg(test)]
+#[path = "../../build/names.rs"]
+mod names;
+#[cfg(test)]
+#[path = "../../build/preload.rs"]
+mod preload;
+#[cfg(test)]
+#[path = "../../build/references/mod.rs"]
+mod references;
+#[cfg(test)]
+#[path = "../../build/source.rs"]
+mod source;
+#[cfg(test)]
+mod tests;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::guard::fn_guard;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use sha2::{Digest, Sha256};
 
-/// A file of the page.
-struct Asset {
+use coding::Coding;
+
+include!(concat!(env!("OUT_DIR"), "/web/table.rs"));
+
+/// Folders whose index is a page of its own, and the path at which it is served.
+const PAGES: [(&str, &str); 5] = [
+    ("/", "/index.html"),
+    ("/admin", "/admin/index.html"),
+    ("/admin/", "/admin/index.html"),
+    ("/api/docs", "/api/docs/index.html"),
+    ("/api/docs/", "/api/docs/index.html"),
+];
+
+/// What is there only when there is an operator.
+const ADMIN: &str = "/admin";
+
+/// A file, as `build/` left it. Its names inside are those with a hash.
+struct File {
+    /// Where it is served under its own name.
+    path: &'static str,
     content_type: &'static str,
-    content: &'static str,
-    /// Of the content, so that a browser asks again at every visit and is sent only what is new.
-    etag: String,
+    /// A hash of the content.
+    tag: &'static str,
+    content: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
 }
 
-impl Asset {
-    fn new(content_type: &'static str, content: &'static str) -> Self {
-        let digest = hex::encode(Sha256::digest(content));
-        Self { content_type, content, etag: format!("\"{}\"", &digest[..32]) }
-    }
-
-    fn answer(&self, req: &HttpRequest) -> HttpResponse {
-        let known = req.headers().get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-        if known.is_some_and(|tags| tags.split(',').any(|tag| self.is(tag))) {
-            return self.described(HttpResponse::NotModified()).finish();
+impl File {
+    /// The content in the best coding that the client takes, and the coding's name.
+    fn content_for(&self, headers: &HeaderMap) -> (&'static [u8], Option<Coding>) {
+        let offered = [(Coding::Brotli, self.brotli), (Coding::Gzip, self.gzip)];
+        match coding::accepted(headers).into_iter().find_map(|accepted| {
+            offered.iter().find(|(coding, content)| *coding == accepted && content.is_some())
+        }) {
+            Some((coding, Some(content))) => (content, Some(*coding)),
+            _ => (self.content, None),
         }
-        self.described(HttpResponse::Ok()).insert_header((CONTENT_TYPE, self.content_type)).body(self.content)
-    }
-
-    fn described(&self, mut answer: HttpResponseBuilder) -> HttpResponseBuilder {
-        answer.insert_header((ETAG, self.etag.as_str())).insert_header((CACHE_CONTROL, "no-cache"));
-        answer
-    }
-
-    /// True for a tag that stands for this content, weak ones too (RFC 9110 §13.1.2).
-    fn is(&self, tag: &str) -> bool {
-        let tag = tag.trim();
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag
     }
 }
 
-macro_rules! asset {
-    ($handler:ident, $content_type:literal, $file:literal) => {
-        async fn $handler(req: HttpRequest) -> HttpResponse {
-            static ASSET: LazyLock<Asset> = LazyLock::new(|| Asset::new($content_type, include_str!($file)));
-            ASSET.answer(&req)
-        }
+/// A file under one of its names.
+struct Found {
+    file: &'static File,
+    /// The name bears the hash: what is there never changes.
+    is_hashed: bool,
+}
+
+fn find(path: &str) -> Option<Found> {
+    let path = PAGES.iter().find(|(page, _)| *page == path).map_or(path, |(_, file)| file);
+    let place = PATHS.binary_search_by_key(&path, |(path, ..)| path).ok()?;
+    let (_, index, is_hashed) = PATHS.get(place)?;
+    Some(Found { file: FILES.get(*index)?, is_hashed: *is_hashed })
+}
+
+async fn answer(req: HttpRequest) -> HttpResponse {
+    let Some(found) = find(req.path()) else { return HttpResponse::NotFound().finish() };
+    let (content, coding) = found.file.content_for(req.headers());
+    // The coding is part of the tag: who holds the other bytes has not got these.
+    let tag = match coding {
+        Some(coding) => format!("\"{}-{}\"", found.file.tag, coding.name()),
+        None => format!("\"{}\"", found.file.tag),
     };
+    let is_known = is_known(req.headers(), &tag);
+    let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header((ETAG, tag));
+    headers::describe(&mut answer, &found, req.headers());
+    if is_known { answer.finish() } else { with_body(answer, found.file, content, coding) }
 }
 
-asset!(index, "text/html; charset=utf-8", "../../web/index.html");
-asset!(app, "text/javascript; charset=utf-8", "../../web/app.js");
-asset!(session, "text/javascript; charset=utf-8", "../../web/session.js");
-asset!(socket, "text/javascript; charset=utf-8", "../../web/socket.js");
-asset!(store, "text/javascript; charset=utf-8", "../../web/store.js");
-asset!(view, "text/javascript; charset=utf-8", "../../web/view.js");
-asset!(style, "text/css; charset=utf-8", "../../web/style.css");
-asset!(icon, "image/svg+xml", "../../web/icon.svg");
-asset!(docs, "text/html; charset=utf-8", "../../web/docs/index.html");
-asset!(docs_script, "text/javascript; charset=utf-8", "../../web/docs/page.js");
-asset!(docs_style, "text/css; charset=utf-8", "../../web/docs/page.css");
+fn with_body(
+    mut answer: HttpResponseBuilder,
+    file: &File,
+    content: &'static [u8],
+    coding: Option<Coding>,
+) -> HttpResponse {
+    answer.insert_header((CONTENT_TYPE, file.content_type));
+    if let Some(coding) = coding {
+        answer.insert_header((CONTENT_ENCODING, coding.name()));
+    }
+    answer.body(content)
+}
 
-/// The routes of the page's files.
+/// True when the client names this tag, as a weak one too (RFC 9110 §13.1.2).
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let named = headers.get_all(IF_NONE_MATCH).filter_map(|tags| tags.to_str().ok());
+    named
+        .flat_map(|tags| tags.split(','))
+        .map(str::trim)
+        .any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+}
+
+/// The routes of all files but the operator's and those below `/api`. Any other path is left to the routes that follow.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/").get(index).head(index))
-        .service(web::resource("/app.js").get(app).head(app))
-        .service(web::resource("/session.js").get(session).head(session))
-        .service(web::resource("/socket.js").get(socket).head(socket))
-        .service(web::resource("/store.js").get(store).head(store))
-        .service(web::resource("/view.js").get(view).head(view))
-        .service(web::resource("/style.css").get(style).head(style))
-        .service(web::resource("/icon.svg").get(icon).head(icon));
+    serve(cfg, "/{path:.*}", |path| !path.starts_with(ADMIN));
 }
 
 /// The routes of the page that shows the OpenAPI document, relative to `/api`.
 pub(crate) fn configure_docs(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource(["/docs", "/docs/"]).get(docs).head(docs))
-        .service(web::resource("/docs/page.js").get(docs_script).head(docs_script))
-        .service(web::resource("/docs/page.css").get(docs_style).head(docs_style));
+    serve(cfg, "/docs{path:.*}", |_| true);
 }
 
+/// The routes of the operator's page.
 #[cfg(test)]
-mod tests {
-    use actix_web::http::StatusCode;
-    use actix_web::test::{TestRequest, call_service, init_service, read_body};
-    use actix_web::{App, http::header::CONTENT_LENGTH};
+pub(crate) fn configure_admin(cfg: &mut web::ServiceConfig) {
+    serve(cfg, "/admin{path:.*}", |_| true);
+}
 
-    use super::*;
-
-    #[actix_web::test]
-    async fn the_files_have_their_types_and_are_sent_once() {
-        let app = init_service(App::new().configure(configure).configure(configure_docs)).await;
-        let files = [
-            ("/", "text/html; charset=utf-8"),
-            ("/app.js", "text/javascript; charset=utf-8"),
-            ("/session.js", "text/javascript; charset=utf-8"),
-            ("/socket.js", "text/javascript; charset=utf-8"),
-            ("/store.js", "text/javascript; charset=utf-8"),
-            ("/view.js", "text/javascript; charset=utf-8"),
-            ("/style.css", "text/css; charset=utf-8"),
-            ("/icon.svg", "image/svg+xml"),
-            ("/docs", "text/html; charset=utf-8"),
-            ("/docs/", "text/html; charset=utf-8"),
-            ("/docs/page.js", "text/javascript; charset=utf-8"),
-            ("/docs/page.css", "text/css; charset=utf-8"),
-        ];
-        for (path, content_type) in files {
-            let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
-            assert_eq!(answer.headers().get(CONTENT_TYPE).unwrap(), content_type);
-            let etag = answer.headers().get(ETAG).unwrap().clone();
-            assert!(!read_body(answer).await.is_empty());
-            let again = TestRequest::get().uri(path).insert_header((IF_NONE_MATCH, etag)).to_request();
-            let answer = call_service(&app, again).await;
-            assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
-            assert!(answer.headers().get(CONTENT_LENGTH).is_none());
-            assert!(read_body(answer).await.is_empty());
-        }
-    }
-
-    #[test]
-    fn the_pages_have_no_inline_script_or_style_and_need_no_other_host() {
-        let pages = [include_str!("../../web/index.html"), include_str!("static/docs/index.html")];
-        for forbidden in ["<script>", "<style", "style=", "onclick=", "onload=", "javascript:", "://"] {
-            assert!(pages.iter().all(|page| !page.contains(forbidden)), "{forbidden}");
-        }
-        let scripts = [
-            include_str!("../../web/app.js"),
-            include_str!("../../web/session.js"),
-            include_str!("../../web/socket.js"),
-            include_str!("../../web/store.js"),
-            include_str!("../../web/view.js"),
-            include_str!("../../web/docs/page.js"),
-        ];
-        for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
-            assert!(scripts.iter().all(|script| !script.contains(forbidden)), "{forbidden}");
-        }
-    }
+fn serve(cfg: &mut web::ServiceConfig, pattern: &str, admits: fn(&str) -> bool) {
+    let is_file = fn_guard(move |context| {
+        let path = context.head().uri.path();
+        admits(path) && find(path).is_some()
+    });
+    cfg.service(web::resource(pattern).guard(is_file).get(answer).head(answer));
 }

@@ -30,6 +30,24 @@ async fn a_listed_origin_may_call() {
 }
 
 #[actix_web::test]
+async fn files_are_kept_for_one_origin_only() {
+    let gateway = Gateway::start().await;
+    for origin in ["https://chat.example", "https://evil.example"] {
+        let request = TestRequest::get().uri("/gochat.d.ts").insert_header(("origin", origin));
+        let answer = gateway.send(request).await;
+        assert_eq!(
+            (answer.status, answer.header("vary")),
+            (200, Some("Accept-Encoding, Origin")),
+            "{origin}"
+        );
+        let permitted = (origin == "https://chat.example").then_some(origin);
+        assert_eq!(answer.header("access-control-allow-origin"), permitted);
+    }
+    let gone = gateway.send(TestRequest::get().uri("/gochat.0123456789abcdef.js")).await;
+    assert_eq!((gone.code(), gone.header("cache-control")), ("NOT_FOUND", Some("no-store")));
+}
+
+#[actix_web::test]
 async fn every_other_origin_is_given_nothing() {
     let gateway = Gateway::start().await;
     for origin in ["https://evil.example", "null", "https://chat.example.evil.example", "http://chat.example"]

@@ -149,15 +149,12 @@ async fn an_unscripted_method_fails_without_saying_why() {
 #[actix_web::test]
 async fn every_answer_forbids_sniffing_framing_and_inline_script() {
     let gateway = Gateway::start().await;
-    for path in ["/", "/app.js", "/api/users/profile", "/nowhere"] {
+    for path in ["/", "/icon.svg", "/api/users/profile", "/nowhere"] {
         let answer = gateway.send(TestRequest::get().uri(path)).await;
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
         let policy = answer.header("content-security-policy").unwrap();
-        assert!(
-            policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src '") && policy.contains("frame-ancestors 'none'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 32));
     }

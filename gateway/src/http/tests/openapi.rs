@@ -121,5 +121,5 @@ async fn references_lead_somewhere() {
 async fn the_page_beside_it_keeps_to_the_policy_of_all_pages() {
     let page = Gateway::start().await.send(TestRequest::get().uri("/api/docs/")).await;
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'self';"));
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none';"));
 }
