@@ -15,7 +15,12 @@ function element(name, attributes = {}, ...children) {
 /** What a reference leads to; anything else is itself. */
 function resolved(schema) {
   if (!schema?.$ref) return schema ?? {};
-  return schema.$ref.slice(2).split("/").reduce((at, key) => at?.[key], document_) ?? {};
+  return (
+    schema.$ref
+      .slice(2)
+      .split("/")
+      .reduce((at, key) => at?.[key], document_) ?? {}
+  );
 }
 
 /** The limits of a value, as a reader would write them. */
@@ -69,31 +74,42 @@ function body(content) {
 function parameters(operation) {
   if (!operation.parameters?.length) return [];
   const rows = operation.parameters.map(({ name, in: where, required, description, schema }) =>
-    element("tr", {},
+    element(
+      "tr",
+      {},
       element("td", {}, element("code", {}, name)),
       element("td", {}, required ? where : `${where}, optional`),
       element("td", {}, typeOf(resolved(schema))),
-      element("td", {}, description ?? "")));
+      element("td", {}, description ?? ""),
+    ),
+  );
   return [element("h3", {}, "Parameters"), element("table", {}, ...rows)];
 }
 
 function responses(operation) {
   const rows = Object.entries(operation.responses).map(([status, response]) => {
     const shown = status < "400" ? body(response.content) : "";
-    return element("tr", {},
+    return element(
+      "tr",
+      {},
       element("td", {}, element("code", {}, status)),
-      element("td", {}, response.description ?? "", shown));
+      element("td", {}, response.description ?? "", shown),
+    );
   });
   return [element("h3", {}, "Answers"), element("table", {}, ...rows)];
 }
 
 function operationRow(path, method, operation) {
   const isOpen = operation.security?.some((need) => Object.keys(need).length === 0);
-  const summary = element("summary", {},
+  const summary = element(
+    "summary",
+    {},
     element("span", { class: "method" }, method.toUpperCase()),
     element("code", {}, path),
-    operation.summary ?? "", " ",
-    isOpen ? element("span", { class: "open" }, "no token needed") : "");
+    operation.summary ?? "",
+    " ",
+    isOpen ? element("span", { class: "open" }, "no token needed") : "",
+  );
   const row = element("details", {}, summary);
   if (operation.description) row.append(element("p", {}, operation.description));
   row.append(...parameters(operation));

@@ -1,0 +1,4 @@
+import { GoChat } from "/gochat.js";
+
+const chat = new GoChat();
+await chat.restore();
