@@ -15,12 +15,25 @@ function chosen() {
   return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-/** Shows everything in another language, from the next rendering on. @param {Language} wanted */
+/** Shows everything in another language: who shows words listens to the window's `gochat-language`. @param {Language} wanted */
 export function setLanguage(wanted) {
   localStorage.setItem(STORED, wanted);
+  use(wanted);
+}
+
+/** @param {Language} wanted */
+function use(wanted) {
+  const other = wanted !== language;
   language = wanted;
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
+  if (other) dispatchEvent(new Event("gochat-language"));
 }
+
+use(language);
+// Another tab chose.
+addEventListener("storage", (event) => {
+  if (event.key === STORED) use(chosen());
+});
 
 /** @param {Record<Language, Record<string, string>>} more */
 export function addWords(more) {

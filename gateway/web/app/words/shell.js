@@ -29,7 +29,8 @@ addWords({
     "welcome.INVALID_CREDENTIALS": "User name and password do not match.",
     "welcome.USER_ALREADY_EXISTS": "This user name is taken. Choose another, or sign in.",
     "welcome.WEAK_PASSWORD": "Too weak: use at least 8 characters (71 bytes at most).",
-    "welcome.INVALID_USERNAME": "This name cannot be used. Take 3 to 32 letters and digits of one script, without spaces.",
+    "welcome.INVALID_USERNAME":
+      "This name cannot be used. Take 3 to 32 letters and digits of one script, without spaces.",
     "welcome.USER_DISABLED": "This account has been disabled.",
     "welcome.RATE_LIMITED": "Too many attempts. Try again in {seconds} s.",
     "welcome.OFFLINE": "No connection. Check your network and try again.",
@@ -62,6 +63,7 @@ addWords({
     "sidebar.search.count": "{count} results",
     "sidebar.empty.title": "No conversations yet",
     "sidebar.empty.text": "Find somebody by name, make a group, or say hello in the world room.",
+    "sidebar.empty.guest": "Say hello in the world room: everybody is there.",
     "sidebar.empty.start": "Start a chat",
     "sidebar.empty.world": "Join the world room",
     "sidebar.you": "You",
@@ -88,7 +90,6 @@ addWords({
     "sidebar.notify.yes": "Turn on",
     "sidebar.notify.no": "Not now",
     "sidebar.problem": "That did not work: {text}",
-    "sidebar.CONVERSATION_NOT_FOUND": "This conversation is not there any more.",
 
     "banner.connecting": "Connecting…",
     "banner.reconnecting": "Reconnecting…",
@@ -160,6 +161,7 @@ addWords({
     "sidebar.search.count": "{count} 个结果",
     "sidebar.empty.title": "还没有会话",
     "sidebar.empty.text": "按名字找人聊天、建一个群，或去世界频道打个招呼。",
+    "sidebar.empty.guest": "去世界频道打个招呼吧，大家都在那里。",
     "sidebar.empty.start": "发起聊天",
     "sidebar.empty.world": "加入世界频道",
     "sidebar.you": "我",
@@ -186,7 +188,6 @@ addWords({
     "sidebar.notify.yes": "开启",
     "sidebar.notify.no": "暂不",
     "sidebar.problem": "操作失败：{text}",
-    "sidebar.CONVERSATION_NOT_FOUND": "该会话已不存在。",
 
     "banner.connecting": "正在连接…",
     "banner.reconnecting": "正在重新连接…",

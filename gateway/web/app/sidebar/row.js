@@ -1,0 +1,121 @@
+// One conversation of the list. The element stays; only what is another text is written.
+
+import { avatar } from "../avatar.js";
+import { element, icon } from "../dom.js";
+import { t } from "../words/index.js";
+import { kindIcon, messageText, senderOf } from "./preview.js";
+import { shortTime } from "./time.js";
+
+/**
+ * @typedef {import("/gochat.js").Conversation} Conversation
+ * @typedef {object} Shown
+ * @property {boolean} online
+ * @property {boolean} muted
+ * @property {import("/gochat.js").Draft | undefined} unsent the newest message that the server has not got
+ * @property {string} written what stands unsent in the composer
+ * @property {string} typing who writes now
+ * @property {string | undefined} me
+ */
+
+export class Row {
+  #picture = element("span", { class: "conversation-picture" });
+  #pictureKey = "";
+  #name = element("span", { class: "conversation-name" });
+  #online = element("span", { class: "visually-hidden" });
+  #muted = element("span", { class: "conversation-muted", hidden: true }, icon("mute"));
+  #time = element("time", { class: "conversation-time" });
+  #preview = element("span", { class: "conversation-preview" });
+  #previewKey = "";
+  #badge = element("span", { class: "badge", hidden: true });
+  #unread = element("span", { class: "visually-hidden" });
+
+  /** @param {string} id of the element @param {Conversation} conversation */
+  constructor(id, conversation) {
+    this.conversationId = conversation.id;
+    this.element = element(
+      "li",
+      { class: "conversation", role: "option", id, dataset: { id: conversation.id } },
+      this.#picture,
+      element("div", { class: "conversation-line" }, this.#name, this.#online, this.#muted, this.#time),
+      element("div", { class: "conversation-line" }, this.#preview, this.#badge, this.#unread),
+    );
+  }
+
+  /** @param {Conversation} conversation @param {Shown} shown */
+  update(conversation, shown) {
+    const { lastMessage, unreadCount } = conversation;
+    this.#updatePicture(conversation, shown.online);
+    write(this.#name, conversation.name);
+    write(this.#online, shown.online ? t("sidebar.online") : "");
+    this.#muted.hidden = !shown.muted;
+    const at = shown.unsent?.createdAt ?? lastMessage?.createdAt ?? conversation.lastActivityAt;
+    write(this.#time, shortTime(at));
+    this.#updatePreview(conversation, shown);
+    this.#badge.hidden = unreadCount === 0;
+    this.#badge.setAttribute("aria-hidden", "true");
+    this.#badge.classList.toggle("quiet", shown.muted);
+    write(this.#badge, unreadCount > 99 ? "99+" : String(unreadCount));
+    write(this.#unread, unreadCount > 0 ? t("sidebar.unread", { count: unreadCount }) : "");
+    this.element.classList.toggle("unread", unreadCount > 0);
+  }
+
+  /** @param {Conversation} conversation @param {boolean} online */
+  #updatePicture(conversation, online) {
+    const key = `${conversation.avatarUrl} ${online} ${conversation.name}`;
+    if (key === this.#pictureKey) return;
+    this.#pictureKey = key;
+    this.#picture.replaceChildren(avatar(conversation, { size: 48, online }));
+  }
+
+  /** @param {Conversation} conversation @param {Shown} shown */
+  #updatePreview({ type, lastMessage, unreadCount }, { unsent, written, typing, me }) {
+    const key = JSON.stringify([
+      typing,
+      written,
+      unsent && [unsent.content, unsent.state],
+      lastMessage && [lastMessage.id, lastMessage.deleted, lastMessage.content],
+      unreadCount > 0,
+    ]);
+    if (key === this.#previewKey) return;
+    this.#previewKey = key;
+    this.#preview.classList.toggle("recalled", !typing && !written && !unsent && lastMessage?.deleted === true);
+    this.#preview.replaceChildren(...this.#parts(type, lastMessage, { unsent, written, typing, me }));
+  }
+
+  /**
+   * @param {number} type
+   * @param {import("/gochat.js").Message | null} message
+   * @param {Pick<Shown, "unsent" | "written" | "typing" | "me">} shown
+   * @returns {(Node | string)[]}
+   */
+  #parts(type, message, { unsent, written, typing, me }) {
+    if (typing) return [element("span", { class: "conversation-typing" }, typing)];
+    if (unsent?.state === "failed") return [mark("alert", "sidebar.failed", "bad"), messageText(unsent)];
+    if (written)
+      return [element("span", { class: "conversation-draft" }, `${t("sidebar.draft")}: `), written.slice(0, 160)];
+    if (unsent) return [mark("clock", "sidebar.waiting", "soft"), messageText(unsent)];
+    if (!message) return [t("sidebar.none")];
+    const sender = message.deleted ? "" : senderOf(message, type, me);
+    const picture = message.deleted ? undefined : kindIcon(message.messageType);
+    return [
+      sender && element("span", { class: "conversation-sender" }, `${sender}: `),
+      picture && icon(picture),
+      messageText(message, me),
+    ].filter((part) => part !== undefined && part !== "");
+  }
+}
+
+/** @param {string} drawing @param {string} word @param {string} kind */
+function mark(drawing, word, kind) {
+  return element(
+    "span",
+    { class: `conversation-mark ${kind}` },
+    icon(drawing),
+    element("span", { class: "visually-hidden" }, t(word)),
+  );
+}
+
+/** @param {HTMLElement} at @param {string} text */
+function write(at, text) {
+  if (at.textContent !== text) at.textContent = text;
+}
