@@ -2,10 +2,10 @@
 
 import { isMuted } from "./muted.js";
 import { notice } from "./notices.js";
-import { messageText } from "./sidebar/preview.js";
-import { t } from "./words/index.js";
+import { displayName, messageText } from "./sidebar/preview.js";
 
 const TITLE = "GoChat";
+const STORED = "gochat.notifications";
 const NOTIFIER = "gochat.notifier";
 const VISIBLE = "gochat.visible";
 
@@ -14,12 +14,20 @@ export function notificationPermission() {
   return "Notification" in window ? Notification.permission : "unsupported";
 }
 
-/** Asks the browser; to be called from a click. Says how it went. */
+/** Asks the browser; to be called from a click. */
 export async function askForNotifications() {
-  if (!("Notification" in window)) return false;
-  const granted = (await Notification.requestPermission()) === "granted";
-  notice(t(granted ? "notify.on" : "notify.denied"), { kind: granted ? "good" : "info" });
-  return granted;
+  return "Notification" in window && (await Notification.requestPermission()) === "granted";
+}
+
+/** What was chosen in this browser, whether or not it permits them. */
+export function wantsNotifications() {
+  return localStorage.getItem(STORED) !== "off";
+}
+
+/** @param {boolean} wanted */
+export function setNotifications(wanted) {
+  if (wanted) localStorage.removeItem(STORED);
+  else localStorage.setItem(STORED, "off");
 }
 
 /**
@@ -48,8 +56,11 @@ export function startNotifications(chat, { open, signal }) {
       const text = messageText(message, chat.user?.id);
       const body = isSingle ? text : `${message.sender.username}: ${text}`;
       if (!(await mayNotify())) return;
-      desktop(conversation?.name || message.sender.username, body, message.conversationId, () =>
-        open(message.conversationId),
+      desktop(
+        isSingle || !conversation ? message.sender.username : displayName(conversation),
+        body,
+        message.conversationId,
+        () => open(message.conversationId),
       );
     },
     { signal },
@@ -68,7 +79,7 @@ export function startNotifications(chat, { open, signal }) {
 
 /** @param {string} title @param {string} body @param {string} tag one more with it takes the place of the last @param {() => void} clicked */
 function desktop(title, body, tag, clicked) {
-  if (notificationPermission() !== "granted") return;
+  if (notificationPermission() !== "granted" || !wantsNotifications()) return;
   try {
     const options = /** @type {NotificationOptions} */ ({ body, tag, renotify: true, icon: "/icon.svg" });
     const shown = new Notification(title, options);

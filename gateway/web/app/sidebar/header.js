@@ -46,7 +46,10 @@ export function header(chat, { openWorld, signal }) {
 
   me.addEventListener("click", async () => {
     const people = await import("../people/index.js");
-    people.openProfile(chat, { onSignedOut() {} });
+    await people.openProfile(chat, { onSignedOut() {} }).closed;
+    // Another language made this button anew.
+    if (document.activeElement === document.body)
+      /** @type {HTMLElement | null} */ (document.querySelector(".me"))?.focus();
   });
   newButton.addEventListener("click", () =>
     openMenu(newButton, t("sidebar.new"), [

@@ -1,5 +1,6 @@
 // The sidebar: head, search box, and the conversations.
 
+import { typedText } from "../conversation/typed.js";
 import { element, icon } from "../dom.js";
 import { openMenu } from "../menu.js";
 import { isMuted, mutedChanges, setMuted } from "../muted.js";
@@ -29,12 +30,14 @@ export function sidebar(chat, { open, openDetails, signal }) {
       online: conversation.type === SINGLE && !!conversation.peer && conversations.isOnline(conversation.peer.id),
       muted: isMuted(conversation.id),
       unsent: chat.drafts(conversation.id).at(-1),
-      written: "",
+      written: conversation.id === opened ? "" : typedText(chat.user?.id ?? "", conversation.id),
       typing: isTyping(conversation.id) ? t("sidebar.typing") : "",
       me: chat.user?.id,
     }),
     signal,
   });
+  /** @type {string | null} */
+  let opened = null;
   const empty = emptyState();
   const waiting = skeletons();
   const card = notifyCard();
@@ -127,7 +130,13 @@ export function sidebar(chat, { open, openDetails, signal }) {
       card,
     ),
     /** @param {string | null} id */
-    choose: (id) => list.choose(id),
+    choose(id) {
+      const left = opened;
+      opened = id;
+      list.choose(id);
+      // What was typed and not sent is shown of those that are not open.
+      list.changed([left, id].filter((one) => one !== null));
+    },
     /** @param {1 | -1} by */
     step: (by) => list.step(by),
     search: () => found.focus(),
@@ -140,7 +149,7 @@ function skeletons() {
   const row = () =>
     element(
       "div",
-      { class: "conversation-skeleton" },
+      { class: "chat-row-skeleton" },
       element("span", { class: "skeleton" }),
       element("span", { class: "skeleton" }),
       element("span", { class: "skeleton" }),

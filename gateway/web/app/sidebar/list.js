@@ -7,7 +7,7 @@ import { Row } from "./row.js";
 /** Rows made above and below what is in sight. */
 const MORE = 6;
 const PAGE = 8;
-/** As `.conversation` has it in style/sidebar.css. */
+/** As `.chat-row` has it in style/sidebar.css. */
 const ROW_REM = 4.25;
 
 /**
@@ -42,12 +42,12 @@ export class ConversationListbox {
     this.menu = menu;
     this.shown = shown;
     this.list = element("ul", {
-      class: "conversations",
+      class: "chats",
       role: "listbox",
       tabindex: "0",
       "aria-label": t("sidebar.label"),
     });
-    this.element = element("div", { class: "conversations-scroll", tabindex: "-1" }, this.list);
+    this.element = element("div", { class: "chats-scroll", tabindex: "-1" }, this.list);
     this.element.addEventListener("scroll", () => this.#plan(), { passive: true });
     this.list.addEventListener("click", (event) => this.#clicked(event));
     this.list.addEventListener("keydown", (event) => this.#pressed(event));
@@ -130,7 +130,7 @@ export class ConversationListbox {
       const conversation = this.#items[place];
       let row = this.#rows.get(conversation.id);
       const isNew = !row;
-      row ??= new Row(`conversation-${this.#nextRow++}`, conversation);
+      row ??= new Row(`chat-row-${this.#nextRow++}`, conversation);
       if (isNew || !dirty || dirty.has(conversation.id)) row.update(conversation, this.shown(conversation));
       this.#put(row, place, count, height);
       kept.set(conversation.id, row);

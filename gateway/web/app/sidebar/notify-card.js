@@ -1,6 +1,7 @@
 // Offers desktop notifications once: the browser itself may be asked only after a click.
 
 import { element, icon } from "../dom.js";
+import { notice } from "../notices.js";
 import { askForNotifications, notificationPermission } from "../notifications.js";
 import { t } from "../words/index.js";
 
@@ -14,7 +15,8 @@ export function notifyCard() {
   };
   const turnOn = async () => {
     close();
-    await askForNotifications();
+    const granted = await askForNotifications();
+    notice(t(granted ? "notify.on" : "notify.denied"), { kind: granted ? "good" : "info" });
   };
   card.append(
     icon("bell"),

@@ -34,3 +34,8 @@ export function senderOf(message, type, me) {
   if (message.sender.id === me) return t("sidebar.you");
   return type === 1 ? "" : message.sender.username;
 }
+
+/** @param {Pick<import("/gochat.js").Conversation, "name" | "peer">} conversation the WORLD may have no name */
+export function displayName({ name, peer }) {
+  return name || peer?.username || t("sidebar.world");
+}

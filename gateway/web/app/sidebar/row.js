@@ -3,7 +3,7 @@
 import { avatar } from "../avatar.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
-import { kindIcon, messageText, senderOf } from "./preview.js";
+import { displayName, kindIcon, messageText, senderOf } from "./preview.js";
 import { shortTime } from "./time.js";
 
 /**
@@ -18,13 +18,13 @@ import { shortTime } from "./time.js";
  */
 
 export class Row {
-  #picture = element("span", { class: "conversation-picture" });
+  #picture = element("span", { class: "chat-row-picture" });
   #pictureKey = "";
-  #name = element("span", { class: "conversation-name" });
+  #name = element("span", { class: "chat-row-name" });
   #online = element("span", { class: "visually-hidden" });
-  #muted = element("span", { class: "conversation-muted", hidden: true }, icon("mute"));
-  #time = element("time", { class: "conversation-time" });
-  #preview = element("span", { class: "conversation-preview" });
+  #muted = element("span", { class: "chat-row-muted", hidden: true }, icon("mute"));
+  #time = element("time", { class: "chat-row-time" });
+  #preview = element("span", { class: "chat-row-preview" });
   #previewKey = "";
   #badge = element("span", { class: "badge", hidden: true });
   #unread = element("span", { class: "visually-hidden" });
@@ -34,10 +34,10 @@ export class Row {
     this.conversationId = conversation.id;
     this.element = element(
       "li",
-      { class: "conversation", role: "option", id, dataset: { id: conversation.id } },
+      { class: "chat-row", role: "option", id, dataset: { id: conversation.id } },
       this.#picture,
-      element("div", { class: "conversation-line" }, this.#name, this.#online, this.#muted, this.#time),
-      element("div", { class: "conversation-line" }, this.#preview, this.#badge, this.#unread),
+      element("div", { class: "chat-row-line" }, this.#name, this.#online, this.#muted, this.#time),
+      element("div", { class: "chat-row-line" }, this.#preview, this.#badge, this.#unread),
     );
   }
 
@@ -45,7 +45,7 @@ export class Row {
   update(conversation, shown) {
     const { lastMessage, unreadCount } = conversation;
     this.#updatePicture(conversation, shown.online);
-    write(this.#name, conversation.name);
+    write(this.#name, displayName(conversation));
     write(this.#online, shown.online ? t("sidebar.online") : "");
     this.#muted.hidden = !shown.muted;
     const at = shown.unsent?.createdAt ?? lastMessage?.createdAt ?? conversation.lastActivityAt;
@@ -61,7 +61,7 @@ export class Row {
 
   /** @param {Conversation} conversation @param {boolean} online */
   #updatePicture(conversation, online) {
-    const key = `${conversation.avatarUrl} ${online} ${conversation.name}`;
+    const key = `${conversation.avatarUrl} ${online} ${displayName(conversation)}`;
     if (key === this.#pictureKey) return;
     this.#pictureKey = key;
     this.#picture.replaceChildren(avatar(conversation, { size: 48, online }));
@@ -89,16 +89,16 @@ export class Row {
    * @returns {(Node | string)[]}
    */
   #parts(type, message, { unsent, written, typing, me }) {
-    if (typing) return [element("span", { class: "conversation-typing" }, typing)];
+    if (typing) return [element("span", { class: "chat-row-typing" }, typing)];
     if (unsent?.state === "failed") return [mark("alert", "sidebar.failed", "bad"), messageText(unsent)];
     if (written)
-      return [element("span", { class: "conversation-draft" }, `${t("sidebar.draft")}: `), written.slice(0, 160)];
+      return [element("span", { class: "chat-row-draft" }, `${t("sidebar.draft")}: `), written.slice(0, 160)];
     if (unsent) return [mark("clock", "sidebar.waiting", "soft"), messageText(unsent)];
     if (!message) return [t("sidebar.none")];
     const sender = message.deleted ? "" : senderOf(message, type, me);
     const picture = message.deleted ? undefined : kindIcon(message.messageType);
     return [
-      sender && element("span", { class: "conversation-sender" }, `${sender}: `),
+      sender && element("span", { class: "chat-row-sender" }, `${sender}: `),
       picture && icon(picture),
       messageText(message, me),
     ].filter((part) => part !== undefined && part !== "");
@@ -109,7 +109,7 @@ export class Row {
 function mark(drawing, word, kind) {
   return element(
     "span",
-    { class: `conversation-mark ${kind}` },
+    { class: `chat-row-mark ${kind}` },
     icon(drawing),
     element("span", { class: "visually-hidden" }, t(word)),
   );

@@ -3,6 +3,7 @@
 import { avatar } from "../avatar.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { displayName } from "./preview.js";
 
 const DEBOUNCE_MS = 250;
 const MOST_OWN = 30;
@@ -131,7 +132,7 @@ export function search(chat, { open, openUser, onSearching, leave, signal }) {
     choices = [];
     listbox.replaceChildren(
       ...group("sidebar.search.own", conversations, (conversation) =>
-        option(conversation, conversation.name, wanted, () => open(conversation.id)),
+        option(conversation, displayName(conversation), wanted, () => open(conversation.id)),
       ),
       ...group("sidebar.search.people", people, (person) =>
         option(person, person.username, wanted, () => openUser(person.id)),
@@ -248,7 +249,7 @@ function matching(items, wanted) {
   /** @type {Conversation[]} */
   const hold = [];
   for (const item of items) {
-    const at = folded(item.name).indexOf(sought);
+    const at = folded(displayName(item)).indexOf(sought);
     if (at === 0) begin.push(item);
     else if (at > 0) hold.push(item);
     if (begin.length === MOST_OWN) break;
