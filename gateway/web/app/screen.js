@@ -3,6 +3,7 @@
 import { banner } from "./banner.js";
 import { conversationView } from "./conversation/index.js";
 import { element, icon } from "./dom.js";
+import { withPeople } from "./lazy.js";
 import { notice } from "./notices.js";
 import { startNotifications } from "./notifications.js";
 import { go, routedConversation } from "./route.js";
@@ -45,7 +46,7 @@ export function chatScreen(chat) {
     empty.hidden = id !== null;
     view.element.hidden = id === null;
     side.choose(id);
-    if (id !== null) view.show(id);
+    if (id !== null) focusOn(view.element, view.show(id));
     else {
       view.hide();
       if (before !== null) side.focus();
@@ -72,7 +73,26 @@ export function chatScreen(chat) {
 }
 
 /** @param {import("/gochat.js").GoChat} chat @param {string} id */
-async function openDetails(chat, id) {
-  const people = await import("./people/index.js");
-  people.openDetails(chat, id, { onOpen: go, onGone: () => go(null, { replace: true }) });
+function openDetails(chat, id) {
+  const onGone = () => {
+    if (routedConversation() === id) go(null, { replace: true });
+  };
+  return withPeople((people) => people.openDetails(chat, id, { onOpen: go, onGone }));
+}
+
+/**
+ * The focus goes to where one writes; where that would open a touch screen's keyboard, or one cannot write, to the title.
+ * @param {HTMLElement} view @param {Promise<void> | void} shown
+ */
+async function focusOn(view, shown) {
+  const touch = matchMedia("(hover: none)").matches;
+  const take = () => {
+    const field = /** @type {HTMLElement | null} */ (touch ? null : view.querySelector("textarea"));
+    const target = field?.offsetParent ? field : /** @type {HTMLElement | null} */ (view.querySelector("h2"));
+    target?.focus({ preventScroll: true });
+  };
+  take();
+  const before = document.activeElement;
+  await shown;
+  if (document.activeElement === document.body || (before && !before.isConnected)) take();
 }

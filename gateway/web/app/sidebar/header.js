@@ -2,6 +2,7 @@
 
 import { avatar } from "../avatar.js";
 import { element, icon } from "../dom.js";
+import { withPeople } from "../lazy.js";
 import { openMenu } from "../menu.js";
 import { go } from "../route.js";
 import { t } from "../words/index.js";
@@ -45,11 +46,10 @@ export function header(chat, { openWorld, signal }) {
   };
 
   me.addEventListener("click", async () => {
-    const people = await import("../people/index.js");
-    await people.openProfile(chat, { onSignedOut() {} }).closed;
+    await withPeople((people) => people.openProfile(chat, { onSignedOut() {} }));
     // Another language made this button anew.
-    if (document.activeElement === document.body)
-      /** @type {HTMLElement | null} */ (document.querySelector(".me"))?.focus();
+    const again = /** @type {HTMLElement | null} */ (document.querySelector(".me"));
+    if (document.activeElement === document.body) again?.focus();
   });
   newButton.addEventListener("click", () =>
     openMenu(newButton, t("sidebar.new"), [
@@ -57,13 +57,12 @@ export function header(chat, { openWorld, signal }) {
       {
         icon: "users",
         text: t("sidebar.new.group"),
-        run: async () => (await import("../people/index.js")).openNewGroup(chat, { onOpen }),
+        run: () => withPeople((people) => people.openNewGroup(chat, { onOpen })),
       },
     ]),
   );
   friends.addEventListener("click", async () => {
-    const dialog = await (await import("../people/index.js")).openFriends(chat, { onOpen });
-    await dialog?.closed;
+    await withPeople((people) => people.openFriends(chat, { onOpen }));
     countRequests();
   });
   world.addEventListener("click", openWorld);
@@ -77,8 +76,8 @@ export function header(chat, { openWorld, signal }) {
 }
 
 /** @param {import("/gochat.js").GoChat} chat */
-export async function startChat(chat) {
-  (await import("../people/index.js")).openNewChat(chat, { onOpen: go });
+export function startChat(chat) {
+  return withPeople((people) => people.openNewChat(chat, { onOpen: go }));
 }
 
 /** @param {string} drawing @param {string} label */

@@ -6,6 +6,7 @@ addWords({
   en: {
     "shell.dismiss": "Dismiss",
     "shell.loading": "Loading…",
+    "shell.notLoaded": "That could not be loaded. Try again once you are connected.",
     "shell.empty.title": "Choose a conversation",
     "shell.empty.text": "Pick one on the left, or find somebody to talk to.",
     "shell.scheme.light": "Light colours",
@@ -98,6 +99,7 @@ addWords({
   zh: {
     "shell.dismiss": "关闭",
     "shell.loading": "加载中…",
+    "shell.notLoaded": "加载失败，请联网后重试。",
     "shell.empty.title": "选择一个会话",
     "shell.empty.text": "从左侧选择会话，或者找个人聊聊。",
     "shell.scheme.light": "浅色模式",
