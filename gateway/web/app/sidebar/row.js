@@ -98,10 +98,10 @@ export class Row {
     const sender = message.deleted ? "" : senderOf(message, type, me);
     const picture = message.deleted ? undefined : kindIcon(message.messageType);
     return [
-      sender && element("span", { class: "chat-row-sender" }, `${sender}: `),
-      picture && icon(picture),
+      ...(sender ? [element("span", { class: "chat-row-sender" }, `${sender}: `)] : []),
+      ...(picture ? [icon(picture)] : []),
       messageText(message, me),
-    ].filter((part) => part !== undefined && part !== "");
+    ];
   }
 }
 
