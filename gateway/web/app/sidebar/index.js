@@ -29,7 +29,7 @@ export function sidebar(chat, { open, openDetails, signal }) {
     shown: (conversation) => ({
       online: conversation.type === SINGLE && !!conversation.peer && conversations.isOnline(conversation.peer.id),
       muted: isMuted(conversation.id),
-      unsent: chat.drafts(conversation.id).at(-1),
+      unsent: unsentOf(conversation.id),
       written: conversation.id === opened ? "" : typedText(chat.user?.id ?? "", conversation.id),
       typing: isTyping(conversation.id) ? t("sidebar.typing") : "",
       me: chat.user?.id,
@@ -52,6 +52,12 @@ export function sidebar(chat, { open, openDetails, signal }) {
     signal,
   });
   let isSearching = false;
+
+  /** What failed before what waits. @param {string} id */
+  function unsentOf(id) {
+    const drafts = chat.drafts(id);
+    return drafts.findLast(({ state }) => state === "failed") ?? drafts.at(-1);
+  }
 
   function arrange() {
     const { items, loaded } = conversations;

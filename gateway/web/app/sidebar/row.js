@@ -68,13 +68,12 @@ export class Row {
   }
 
   /** @param {Conversation} conversation @param {Shown} shown */
-  #updatePreview({ type, lastMessage, unreadCount }, { unsent, written, typing, me }) {
+  #updatePreview({ type, lastMessage }, { unsent, written, typing, me }) {
     const key = JSON.stringify([
       typing,
       written,
       unsent && [unsent.content, unsent.state],
       lastMessage && [lastMessage.id, lastMessage.deleted, lastMessage.content],
-      unreadCount > 0,
     ]);
     if (key === this.#previewKey) return;
     this.#previewKey = key;
