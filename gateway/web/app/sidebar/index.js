@@ -56,7 +56,7 @@ export function sidebar(chat, { open, openDetails, signal }) {
   /** What failed before what waits. @param {string} id */
   function unsentOf(id) {
     const drafts = chat.drafts(id);
-    return drafts.findLast(({ state }) => state === "failed") ?? drafts.at(-1);
+    return drafts.filter(({ state }) => state === "failed").at(-1) ?? drafts.at(-1);
   }
 
   function arrange() {
