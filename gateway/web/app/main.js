@@ -10,7 +10,7 @@ import { t } from "./words/index.js";
 import "./words/shell.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
-const chat = new GoChat({ clientInfo: `GoChat web, ${platform()}` });
+const chat = new GoChat();
 /** @type {{ element: HTMLElement, close(): void } | undefined} */
 let screen;
 /** Whose screen is shown; undefined before the first. @type {string | null | undefined} */
@@ -40,13 +40,4 @@ function show(anew = false) {
   screen = id ? chatScreen(chat) : welcome(chat);
   root.replaceChildren(screen.element);
   root.removeAttribute("aria-busy");
-}
-
-/** For the list of one's sign-ins. */
-function platform() {
-  const data = /** @type {any} */ (navigator).userAgentData;
-  if (data?.platform) return `${data.brands?.at(-1)?.brand ?? "browser"} on ${data.platform}`;
-  const browser = /(Firefox|Edg|Chrome|Safari)\//.exec(navigator.userAgent)?.[1] ?? "browser";
-  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(navigator.userAgent)?.[1];
-  return system ? `${browser} on ${system}` : browser;
 }
