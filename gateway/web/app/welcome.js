@@ -41,6 +41,7 @@ export function welcome(chat) {
     element("p", { class: "hint" }, t("welcome.guest.hint")),
   );
   let timer = 0;
+  let busy = false;
 
   /** @param {Mode} mode */
   function tab(mode) {
@@ -115,17 +116,18 @@ export function welcome(chat) {
 
   /** @param {HTMLButtonElement} button @param {() => Promise<unknown>} act */
   async function attempt(button, act) {
-    if (form.inert) return;
+    if (busy) return;
     clear();
-    form.inert = true;
+    busy = true;
     button.setAttribute("aria-busy", "true");
     try {
       await act();
+      // Who comes back here has an account.
+      kept.mode = "signIn";
     } catch (error) {
-      form.inert = false;
       fail(error);
     } finally {
-      form.inert = false;
+      busy = false;
       button.removeAttribute("aria-busy");
     }
   }
