@@ -24,12 +24,13 @@ export function banner(chat, signal) {
 
   const render = () => {
     clearTimeout(timer);
-    if (chat.state === "connected" || chat.state === "signed-out") {
+    const offline = !navigator.onLine;
+    // A socket may seem open for a while after the network has gone.
+    if (chat.state === "signed-out" || (chat.state === "connected" && !offline)) {
       pill.hidden = true;
       if (spoken.textContent) spoken.textContent = "";
       return;
     }
-    const offline = !navigator.onLine;
     const wait = PATIENCE_MS - (performance.now() - brokenSince);
     if (wait > 0 && !offline) {
       timer = setTimeout(render, wait);
