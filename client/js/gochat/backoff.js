@@ -1,4 +1,7 @@
-// How long to wait before the next try: doubling, with jitter, so that the clients of a server that comes back do not come at once.
+// How long to wait before the next try: growing, with jitter, so that the clients of a server that comes back do not come at once.
+
+/** So much longer is the longest wait after each failure. Doubling made who sees a restart of a few seconds wait as long again. */
+const GROWTH = 1.6;
 
 export class Backoff {
   #min;
@@ -11,11 +14,11 @@ export class Backoff {
     this.#max = Math.max(min, max);
   }
 
-  /** The wait after one more failure: anywhere between the least and what doubling led to. */
+  /** The wait after one more failure: anywhere between the least and what it has grown to. */
   next() {
     this.#failures += 1;
-    const doubled = Math.min(this.#max, this.#min * 2 ** Math.min(this.#failures, 16));
-    return this.#min + Math.random() * (doubled - this.#min);
+    const grown = Math.min(this.#max, this.#min * GROWTH ** Math.min(this.#failures, 64));
+    return this.#min + Math.random() * (grown - this.#min);
   }
 
   reset() {

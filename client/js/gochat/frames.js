@@ -22,8 +22,6 @@ import { refusal } from "./socket.js";
  * @property {(ids?: string[]) => void} resync
  */
 
-const SINGLE = 1;
-
 /** Answers to requests: whoever asked hears them. */
 const ANSWERS = new Set(["message-ack", "read-ack", "delivery-ack", "sync-done", "auth-ack", "pong"]);
 
@@ -43,7 +41,7 @@ export function hear(parts, frame) {
     case "read-receipt": {
       const { conversationId, userId, seqId } = data;
       if (userId === me) list.read(conversationId, seqId);
-      else timeline(conversationId)?.read(userId, seqId, list.get(conversationId)?.type === SINGLE);
+      else timeline(conversationId)?.read(userId, seqId);
       return chat._tell("read", { conversationId, userId, seqId });
     }
     case "delivery-receipt": {

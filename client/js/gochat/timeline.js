@@ -45,6 +45,7 @@ export class Timeline extends Target {
   /** @type {Map<string, number>} */
   #readBy = new Map();
   #deliveredSeq = 0;
+  #single = false;
   /** @type {Set<TimelineEvents["change"]["kind"]> | null} */
   #changes = null;
   #parts;
@@ -151,6 +152,7 @@ export class Timeline extends Target {
         for (const { user, lastReadSeqId } of members) this.#raise(user.id, lastReadSeqId);
         const ids = new Set(members.map(({ user }) => user.id));
         for (const id of this.#readBy.keys()) if (!ids.has(id)) this.#readBy.delete(id);
+        this.#single = single;
         if (single) this.#deliveredSeq = Math.max(known, this.#deliveredSeq, ...this.#readBy.values());
       }
       this.#changed("update");
@@ -269,9 +271,8 @@ export class Timeline extends Target {
     return this.#tombs.delete(message.seqId) ? blank(message) : message;
   }
 
-  /** A member has read up to here. @param {string} userId @param {number} seqId @param {boolean} single */
-  read(userId, seqId, single) {
-    if (single && userId !== this.#parts.me()) this.#deliveredSeq = Math.max(this.#deliveredSeq, seqId);
+  /** A member has read up to here. @param {string} userId @param {number} seqId */
+  read(userId, seqId) {
     if (this.#raise(userId, seqId)) this.#changed("update");
   }
 
@@ -279,6 +280,8 @@ export class Timeline extends Target {
   #raise(userId, seqId) {
     if (userId === this.#parts.me() || seqId <= (this.#readBy.get(userId) ?? 0)) return false;
     this.#readBy.set(userId, seqId);
+    // What was read, or answered, has arrived.
+    if (this.#single) this.#deliveredSeq = Math.max(this.#deliveredSeq, seqId);
     return true;
   }
 
