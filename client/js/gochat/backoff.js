@@ -21,7 +21,8 @@ export class Backoff {
     return this.#min + Math.random() * (grown - this.#min);
   }
 
-  reset() {
-    this.#failures = 0;
+  /** Forgets failures beyond so many. */
+  reset(failures = 0) {
+    this.#failures = Math.min(this.#failures, failures);
   }
 }

@@ -138,7 +138,7 @@ export class GoChat extends Api {
           this.#timelines.get(draft.conversationId)?.draftsChanged(kind);
           this._tell("outbox", { draft });
         },
-        acknowledged: (message) => this.#order.heard(message),
+        acknowledged: (message) => this.#order.heard(message) || this.#found(message),
         failed,
       },
     );
@@ -194,6 +194,7 @@ export class GoChat extends Api {
   }
 
   async restore() {
+    await this.#tabs.ready;
     return this.#account.restore();
   }
 
@@ -204,11 +205,13 @@ export class GoChat extends Api {
   }
 
   /** @param {string} username @param {string} password */
-  signIn(username, password) {
+  async signIn(username, password) {
+    await this.#tabs.ready;
     return this.#account.signIn("/auth/login", { username, password });
   }
 
-  signInAsGuest() {
+  async signInAsGuest() {
+    await this.#tabs.ready;
     return this.#account.signIn("/auth/guest");
   }
 
@@ -421,10 +424,12 @@ export class GoChat extends Api {
     } else this._tell("message", { message });
   }
 
-  /** A message that a page of history brought: perhaps it is one whose acknowledgement was lost. @param {Message} message */
+  /** A message that had come before: perhaps it is one whose acknowledgement was lost. @param {Message} message */
   #found(message) {
     const draft = this.#outbox.settle(message);
-    if (draft) this._tell("outbox", { draft, sent: message });
+    if (!draft) return;
+    this.#timelines.get(message.conversationId)?.draftsChanged("update");
+    this._tell("outbox", { draft, sent: message });
   }
 
   /** Who has read what of a conversation. @param {string} id */

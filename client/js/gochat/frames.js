@@ -33,7 +33,8 @@ export function hear(parts, frame) {
     case "hello":
       return parts.hello();
     case "new-message":
-      return parts.order.heard(data);
+      parts.order.heard(data);
+      return;
     case "message-recalled":
       return parts.order.recalled(data);
     case "resync":

@@ -81,11 +81,11 @@ export class Order {
     }
   }
 
-  /** A message, live or by sync or as the acknowledgement of an own one. @param {Message} message */
+  /** A message, live or by sync or as the acknowledgement of an own one; false when it is no news. @param {Message} message */
   heard(message) {
     const { conversationId: id, seqId: seq } = message;
     const place = this.#place(id);
-    if (place.seen !== null && seq <= place.seen) return;
+    if (place.seen !== null && seq <= place.seen) return false;
     place.highest = Math.max(place.highest, seq);
     const isNext = place.seen !== null && seq === place.seen + 1;
     if (isNext || place.ahead.size < MAX_AHEAD) {
@@ -93,6 +93,7 @@ export class Order {
     }
     if (place.seen === null) this.#told.unknown(id);
     else this.#advance(id, place, GAP_PATIENCE);
+    return true;
   }
 
   /** @param {Recall} recall */

@@ -101,11 +101,21 @@ export class Outbox {
   }
 
   #leads = false;
+  /** What was stored before is here, so that nothing overtakes it. */
+  #begun = false;
 
   /** The messages of this user begin to go out. @param {{ id: string, username: string, avatarUrl: string }} user */
   async begin(user) {
     this.#user = user;
     await this.#adopt();
+    // A closed tab's messages before the ones that are written here.
+    const stored = this.#parts.tabs.canTell ? await this.#stored(user.id) : [];
+    for (const tab of new Set(stored.map((data) => data.tab))) {
+      if (tab !== this.#parts.tabs.id) await this.#parts.tabs.ifGone(tab, () => this.#adopt(tab));
+    }
+    if (this.#user?.id !== user.id) return;
+    this.#begun = true;
+    this.connected();
   }
 
   /** @param {{ id: string, username: string, avatarUrl: string }} user whose picture may have changed */
@@ -117,6 +127,7 @@ export class Outbox {
   async end(drop) {
     const user = this.#user;
     this.#user = null;
+    this.#begun = false;
     for (const entry of this.#entries.values()) {
       clearTimeout(entry.timer);
       if (entry.sent) entry.resolve(entry.sent);
@@ -242,7 +253,7 @@ export class Outbox {
   /** Sends the oldest message of a conversation, unless one is under way. @param {string} conversationId */
   #next(conversationId) {
     const entry = this.#lanes.get(conversationId)?.find((one) => one.state !== "failed" && !one.sent);
-    if (!entry?.stored || entry.state === "sending" || this.#parts.socket.state !== "connected") return;
+    if (!this.#begun || !entry?.stored || entry.state === "sending" || this.#parts.socket.state !== "connected") return;
     clearTimeout(entry.timer);
     this.#send(entry);
   }

@@ -8,8 +8,9 @@ import { GoChatError, isTransient, offline, timedOut } from "./errors.js";
 /** @typedef {"disconnected" | "connecting" | "connected"} Link */
 /** @typedef {{ code?: number, reason?: string, retryAt?: number }} Why */
 
-/** A connection that lived so long was a good one: waits begin anew. */
+/** A connection that lived so long was a good one: waits begin anew. After a shorter one they are those after so many failures. */
 const GOOD = 10_000;
+const AFTER_HELLO = 2;
 /** The wait after a restart: all clients of the gateway are sent away at once. */
 const SOON = 1_000;
 /**
@@ -198,9 +199,8 @@ export class Socket {
   /** @param {number} code @param {string} reason @param {string} token */
   async #ended(code, reason, token) {
     const next = afterClose(code, this.#opened);
-    const good = this.#greetedAt > 0 && Date.now() - this.#greetedAt >= GOOD;
     const greeted = this.#greetedAt > 0;
-    if (good) this.#backoff.reset();
+    if (greeted) this.#backoff.reset(Date.now() - this.#greetedAt >= GOOD ? 0 : AFTER_HELLO);
     this.#turn += 1;
     const turn = this.#turn;
     this.#drop();

@@ -4,11 +4,14 @@
 /** A lock that another tab does not let go of is passed over after this, in milliseconds. */
 const LOCK_WITHIN = 20_000;
 /** A closed tab's things are left alone for so long: after a reload it comes back for them itself. */
-const BACK_WITHIN = 1_500;
+const BACK_WITHIN = 3_000;
+/** How often, and after which waits, a reloaded tab tries to be what it was: its former page may not be quite gone. */
+const CLAIMS = [0, 30, 100, 300];
 
 export class Tabs {
-  /** Names this tab. */
+  /** Names this tab, over reloads; settled by `ready`. */
   id = newId();
+  ready;
   #prefix;
   #locks;
   /** @type {BroadcastChannel | null} */
@@ -30,7 +33,21 @@ export class Tabs {
       // Node.js would not end while it listens.
       /** @type {any} */ (this.#channel).unref?.();
     }
-    this.#hold(`tab ${this.id}`);
+    this.ready = this.#claim();
+  }
+
+  /** Takes the name that this tab had before it was reloaded. A copy of a tab brings the name along, but not its lock. */
+  async #claim() {
+    const former = session(this.#prefix);
+    for (const wait of former && this.#locks ? CLAIMS : []) {
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      if (await this.#tryToHold(`tab ${former}`)) {
+        this.id = /** @type {string} */ (former);
+        return;
+      }
+    }
+    session(this.#prefix, this.id);
+    await this.#tryToHold(`tab ${this.id}`);
   }
 
   /** True where a closed tab's messages can be told from those of a living one. */
@@ -116,13 +133,40 @@ export class Tabs {
       .catch(() => this.#watched.delete(tab));
   }
 
+  /** @param {string} name @returns {Promise<boolean>} false when another tab holds it */
+  #tryToHold(name) {
+    return new Promise((resolve) => {
+      if (!this.#locks) return resolve(true);
+      const hold = (/** @type {Lock | null} */ lock) => {
+        resolve(lock !== null);
+        return lock ? this.#untilClosed() : undefined;
+      };
+      this.#locks.request(`${this.#prefix} ${name}`, { ifAvailable: true }, hold).catch(() => resolve(false));
+    });
+  }
+
+  #untilClosed() {
+    const { signal } = this.#closed;
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener("abort", () => resolve(undefined));
+    });
+  }
+
+  /** Does `work` if that tab is gone, and meanwhile nobody else does. @param {string} tab @param {() => Promise<void>} work */
+  async ifGone(tab, work) {
+    const only = { ifAvailable: true };
+    await this.#locks
+      ?.request(`${this.#prefix} tab ${tab}`, only, (lock) => (lock ? work() : undefined))
+      .catch(() => {});
+  }
+
   /** Holds a lock until this is closed. @param {string} name @param {() => void} [begin] */
   #hold(name, begin) {
     const { signal } = this.#closed;
-    const until = new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
     const hold = () => {
       begin?.();
-      return until;
+      return this.#untilClosed();
     };
     this.#locks?.request(`${this.#prefix} ${name}`, { signal }, hold).catch(() => {});
   }
@@ -138,4 +182,15 @@ export class Tabs {
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What this tab remembers over reloads. @param {string} key @param {string} [value] */
+function session(key, value) {
+  try {
+    if (value !== undefined) sessionStorage.setItem(key, value);
+    return sessionStorage.getItem(key);
+  } catch {
+    // Forbidden here.
+    return null;
+  }
 }
