@@ -30,6 +30,7 @@ export class Composer {
   #attach = element("button", { class: "icon-button", type: "button" }, icon("image"));
   #button = element("button", { class: "icon-button composer-send", type: "submit" }, icon("send"));
   #barrier = element("div", { class: "composer-barrier", role: "status", hidden: true });
+  #line;
   #form;
   /** @type {string} */
   #barred = "";
@@ -39,15 +40,22 @@ export class Composer {
     this.told = told;
     this.#picture = new PictureForm({
       send: (href, extra) => this.#deliver(href, { messageType: MessageType.IMAGE, extra }),
-      closed: () => this.focus(),
+      closed: () => {
+        this.#attach.setAttribute("aria-expanded", "false");
+        this.focus();
+      },
     });
-    this.#attach.addEventListener("click", () => this.#picture.open());
+    this.#attach.addEventListener("click", () => {
+      if (this.#picture.isOpen) this.#picture.close();
+      else this.#picture.open();
+      this.#attach.setAttribute("aria-expanded", String(this.#picture.isOpen));
+    });
     const onsubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#send();
     };
-    const line = element("div", { class: "composer-line" }, this.#attach, this.#field.element, this.#button);
-    this.#form = element("form", { class: "composer-form", onsubmit }, this.#counter, line);
+    this.#line = element("div", { class: "composer-line" }, this.#attach, this.#field.element, this.#button);
+    this.#form = element("form", { class: "composer-form", onsubmit }, this.#counter, this.#line);
     this.element = element(
       "div",
       { class: "composer" },
@@ -162,8 +170,7 @@ export class Composer {
       count: count(Math.abs(left)),
     });
     this.#counter.classList.toggle("over", over);
-    this.#field.element.toggleAttribute("aria-invalid", false);
-    if (over) this.#field.element.setAttribute("aria-invalid", "true");
+    this.#line.classList.toggle("over", over);
     // Said once, not at each key.
     if (over !== Boolean(this.#over.textContent))
       this.#over.textContent = over ? t("conversation.reason.MESSAGE_TOO_LARGE") : "";

@@ -1,6 +1,6 @@
 // Rows of all kinds as elements.
 
-import { element } from "../dom.js";
+import { element, icon } from "../dom.js";
 import { language, t } from "../words/index.js";
 import { messageRow, signature, stateSignature, updateState } from "./message-row.js";
 import { systemText } from "./system.js";
@@ -63,7 +63,7 @@ export class Rows {
 
   /** Seqs have no gap: they are the places of the messages in the list, whatever of it is drawn. @param {HTMLElement} made @param {Row} row */
   #place(made, row) {
-    if (made.getAttribute("role") !== "listitem") return;
+    if (!row.message && !row.draft) return;
     const { timeline } = this.scene();
     const last = timeline.messages.at(-1)?.seqId ?? 0;
     const place = row.message ? row.message.seqId : last + 1 + (row.draft ? timeline.drafts.indexOf(row.draft) : 0);
@@ -85,12 +85,13 @@ export class Rows {
 
   #start() {
     const { older, empty, hasOlder } = this.beginning();
-    const made = element("div", { class: "beginning", role: "none" });
+    const made = element("div", { class: "beginning", role: empty ? "listitem" : "none" });
     if (older === "failed") {
       const props = { class: "button small", type: "button", onclick: this.loadOlder };
       made.append(t("conversation.older-failed"), element("button", props, t("conversation.load-again")));
     } else if (hasOlder) made.append(element("span", { class: "spinner", "aria-hidden": "true" }));
-    else made.append(t(empty ? "conversation.empty" : "conversation.beginning"));
+    else if (empty) made.append(icon("chat"), t("conversation.empty"));
+    else made.append(t("conversation.beginning"));
     return made;
   }
 }

@@ -32,7 +32,7 @@ export function failure(draft, { chat, conversation }) {
   return element(
     "div",
     { class: "failure" },
-    element("span", {}, `${t("conversation.failed")}. ${reason(draft.error, conversation.type)}`),
+    element("span", {}, t("conversation.failed-because", { reason: reason(draft.error, conversation.type) })),
     element("button", { class: "plain", type: "button", onclick: retry }, t("conversation.retry")),
     element("button", { class: "plain", type: "button", onclick: discard }, t("conversation.discard")),
   );

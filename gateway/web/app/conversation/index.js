@@ -94,7 +94,7 @@ class ConversationView {
       ({ detail }) => {
         if (detail.conversationId !== id) return;
         scene.names.stale();
-        scene.names.askMembers();
+        this.#askMembers(scene);
         this.#refresh();
       },
       { signal },
@@ -168,7 +168,7 @@ class ConversationView {
       },
       { signal },
     );
-    scene.names.askMembers().then(() => this.messages.refresh());
+    this.#askMembers(scene);
     this.barriers.ask(scene);
     this.#moved();
   }
@@ -184,6 +184,14 @@ class ConversationView {
     this.#scene = null;
     this.#say("");
     this.jumps.show({ atEnd: true, fresh: 0, unread: 0 });
+  }
+
+  /** @param {Scene} scene */
+  async #askMembers(scene) {
+    await scene.names.askMembers();
+    if (this.#scene !== scene) return;
+    this.#refresh();
+    this.messages.refresh();
   }
 
   /** What stands around the messages. */

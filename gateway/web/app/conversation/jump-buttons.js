@@ -6,6 +6,7 @@ import { count } from "./when.js";
 
 export class JumpButtons {
   #badge = element("span", { class: "badge", hidden: true });
+  #unread = element("span");
   #down;
   #up;
 
@@ -17,7 +18,12 @@ export class JumpButtons {
       icon("down"),
       this.#badge,
     );
-    this.#up = element("button", { class: "jump-up", type: "button", hidden: true, onclick: toUnread });
+    this.#up = element(
+      "button",
+      { class: "jump-up", type: "button", hidden: true, onclick: toUnread },
+      icon("down"),
+      this.#unread,
+    );
     this.element = element("div", { class: "jumps" }, this.#up, this.#down);
   }
 
@@ -29,6 +35,6 @@ export class JumpButtons {
     const word = fresh > 0 ? "conversation.to-newest-count" : "conversation.to-newest";
     this.#down.setAttribute("aria-label", t(word, { count: count(fresh) }));
     this.#up.hidden = unread === 0;
-    this.#up.textContent = t("conversation.to-unread", { count: count(unread) });
+    this.#unread.textContent = t("conversation.to-unread", { count: count(unread) });
   }
 }

@@ -17,9 +17,10 @@ const NAMED = 20;
 export class MessageMenu {
   #items = element("div", { role: "menu", class: "menu-items" });
   #foot = element("p", { class: "menu-foot small soft", id: "message-menu-readers" });
-  element = element("div", { class: "menu message-menu", popover: "auto" }, this.#items, this.#foot);
+  element = element("div", { class: "menu message-menu", popover: "manual" }, this.#items, this.#foot);
   /** @type {HTMLElement | null} */
   #from = null;
+  #shut = new AbortController();
 
   /** @param {{ reply(message: Message): void, copy(message: Message): void, recall(message: Message): void, closed(): void }} actions */
   constructor(actions) {
@@ -44,11 +45,26 @@ export class MessageMenu {
     this.#from = row;
     row.classList.add("has-menu");
     this.element.showPopover();
+    this.#listen();
     this.#stand(at);
     /** @type {HTMLElement | null} */ (this.#items.firstElementChild)?.focus();
   }
 
+  /** A long press ends after it has opened the menu, which must not count as a press elsewhere: so the browser's way is not ours. */
+  #listen() {
+    this.#shut = new AbortController();
+    const { signal } = this.#shut;
+    const away = (/** @type {Event} */ event) => {
+      if (!this.element.contains(/** @type {Node} */ (event.target))) this.close();
+    };
+    document.addEventListener("pointerdown", away, { signal, capture: true });
+    document.addEventListener("wheel", away, { signal, capture: true, passive: true });
+    window.addEventListener("resize", () => this.close(), { signal });
+    window.addEventListener("blur", () => this.close(), { signal });
+  }
+
   close() {
+    this.#shut.abort();
     if (this.element.matches(":popover-open")) this.element.hidePopover();
   }
 
@@ -112,7 +128,7 @@ export class MessageMenu {
     if (to !== undefined) {
       event.preventDefault();
       items.at(to % items.length)?.focus();
-    } else if (event.key === "Tab") {
+    } else if (event.key === "Tab" || event.key === "Escape") {
       event.preventDefault();
       this.close();
     }

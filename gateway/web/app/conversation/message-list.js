@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import { t } from "../words/index.js";
 import { Rows } from "./drawing.js";
+import { equip } from "./message-row.js";
 import { keyOf, makeRows } from "./rows.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -38,6 +39,9 @@ export class MessageList {
       () => this.#loadOlder(true),
     );
     this.list = new VirtualList(this.scroller, this.rows, drawing, () => this.#moved());
+    for (const type of ["pointerover", "focusin"]) {
+      this.scroller.addEventListener(type, ({ target }) => this.#equip(/** @type {Element} */ (target)));
+    }
   }
 
   /** Whether messages are shown: false while the first are under way. */
@@ -137,6 +141,14 @@ export class MessageList {
   /** The connection is back: what failed may work. */
   connected() {
     if (this.#older === "failed") this.#loadOlder(true);
+  }
+
+  /** @param {Element} target */
+  #equip(target) {
+    const whole = target.closest("[data-key]");
+    if (!(whole instanceof HTMLElement)) return;
+    const row = this.list.rows[this.list.indexOf(whole.dataset.key ?? "")];
+    if (row) equip(whole, row);
   }
 
   /** @returns {Row[]} */

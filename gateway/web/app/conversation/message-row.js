@@ -56,17 +56,12 @@ export function messageRow(row, scene) {
   bubble.append(element("span", { class: "visually-hidden", id: `${id}-who` }, name));
   if (row.opens && !own && !single)
     bubble.append(element("span", { class: "who", "aria-hidden": "true", dir: "auto" }, name));
-  if (row.message?.deleted) {
-    bubble.append(element("p", { class: "text recalled", id: `${id}-text` }, t("conversation.recalled")));
-  } else {
-    const quoted = scene.quotes.seqOf(said.extra);
-    if (quoted) bubble.append(quote(quoted, scene));
-    const body = content(said, `${id}-text`);
-    if (body.classList.contains("emoji")) bubble.classList.add("bare");
-    if (body.classList.contains("picture")) bubble.classList.add("framed");
-    bubble.append(body);
-  }
-  bubble.append(meta(row, scene, own, `${id}-meta`));
+  const quoted = row.message?.deleted ? 0 : scene.quotes.seqOf(said.extra);
+  if (quoted) bubble.append(quote(quoted, scene));
+  const body = row.message?.deleted ? recalled(`${id}-text`) : content(said, `${id}-text`);
+  if (body.classList.contains("emoji") && !quoted) bubble.classList.add("bare");
+  if (body.classList.contains("picture")) bubble.classList.add("framed");
+  bubble.append(element("div", { class: "said" }, body, meta(row, scene, own, `${id}-meta`)));
 
   const props = {
     class: `message-row ${own ? "own" : "theirs"}${row.opens ? " opens" : ""}${row.closes ? " closes" : ""}`,
@@ -77,16 +72,21 @@ export function messageRow(row, scene) {
   const line = element("div", { class: "line" });
   if (!own && !single)
     line.append(element("div", { class: "face" }, row.opens && sender && avatar(sender, { size: 32 })));
-  line.append(bubble, more(row));
+  line.append(bubble, element("span", { class: "more-room" }));
   const whole = element("div", props, line);
   if (row.draft?.state === "failed") whole.append(failure(row.draft, scene));
   return whole;
 }
 
+/** @param {string} id */
+function recalled(id) {
+  return element("p", { class: "text recalled", id }, t("conversation.recalled"));
+}
+
 /** @param {Row} row @param {Scene} scene @param {boolean} own @param {string} id */
 function meta(row, scene, own, id) {
   const time = row.message?.createdAt ?? row.draft?.createdAt ?? 0;
-  const props = { title: fullTime(time), datetime: new Date(time * 1000).toISOString() };
+  const props = { datetime: new Date(time * 1000).toISOString() };
   const shown = element("span", { class: "meta", id }, element("time", props, clock(time)));
   if (own && !row.message?.deleted)
     shown.append(stateIcon(stateOf(row, scene.timeline, scene.conversation.type, scene.me)));
@@ -114,9 +114,18 @@ function quote(seq, scene) {
   );
 }
 
-/** Pressing it is seen to by the list, as are all presses in rows. @param {Row} row */
-function more(row) {
-  if (row.draft || row.message?.deleted) return element("span", { class: "more-room" });
-  const props = { class: "icon-button more", type: "button", tabindex: "-1", "aria-label": t("conversation.more") };
-  return element("button", { ...props, "aria-haspopup": "menu", dataset: { menu: "" } }, icon("more"));
+/** What only a pointer or the focus asks for is made when they come: most rows just pass by. @param {HTMLElement} whole @param {Row} row */
+export function equip(whole, row) {
+  const room = whole.querySelector(".more-room:empty");
+  const time = whole.querySelector("time");
+  if (!room || !time) return;
+  time.title = fullTime(row.time);
+  if (row.draft || row.message?.deleted) return;
+  const props = {
+    class: "icon-button more",
+    type: "button",
+    tabindex: whole.tabIndex,
+    "aria-label": t("conversation.more"),
+  };
+  room.append(element("button", { ...props, "aria-haspopup": "menu", dataset: { menu: "" } }, icon("more")));
 }

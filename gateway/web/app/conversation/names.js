@@ -6,6 +6,8 @@ import { ConversationType } from "/gochat.js";
 /** @typedef {import("/gochat.js").Conversation} Conversation */
 /** @typedef {import("/gochat.js").UserInfo} UserInfo */
 
+const LATELY = 500;
+
 export class Names {
   /** @type {Map<string, UserInfo>} */
   #known = new Map();
@@ -27,7 +29,18 @@ export class Names {
     const { user } = this.chat;
     if (user?.id === userId) return user.username;
     const peer = this.chat.conversations.get(this.conversationId)?.peer;
-    return peer?.id === userId ? peer.username : this.#known.get(userId)?.username;
+    if (peer?.id === userId) return peer.username;
+    return this.#known.get(userId)?.username ?? this.#sender(userId)?.username;
+  }
+
+  /** Whoever wrote lately is known by that. @param {string} userId */
+  #sender(userId) {
+    const { messages } = this.chat.timeline(this.conversationId);
+    for (let i = messages.length - 1; i >= Math.max(0, messages.length - LATELY); i--) {
+      const sender = messages[i]?.sender;
+      if (sender?.id === userId) return sender;
+    }
+    return undefined;
   }
 
   /** Asks once for the members of a group, who may be silent so far. Names are worth no complaint when that fails. */

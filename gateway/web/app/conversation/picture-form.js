@@ -56,6 +56,10 @@ export class PictureForm {
     this.#preview.addEventListener("error", () => this.#say(t("conversation.picture-unseen")));
   }
 
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
   open() {
     this.#label.textContent = t("conversation.picture-address");
     this.#address.placeholder = t("conversation.picture-address");
@@ -111,12 +115,13 @@ export class PictureForm {
 
   #complain() {
     this.#address.setAttribute("aria-invalid", "true");
-    this.#say(t("conversation.picture-invalid"));
+    this.#say(t("conversation.picture-invalid"), true);
     this.#address.focus();
   }
 
-  /** @param {string} text */
-  #say(text) {
+  /** @param {string} text @param {boolean} [problem] */
+  #say(text, problem = false) {
+    this.#said.className = problem ? "problem" : "hint";
     this.#said.textContent = text;
     this.#said.hidden = !text;
   }

@@ -65,7 +65,9 @@ function instead(link, href) {
   words.append(element("span", { class: "file-kind" }, t("conversation.image-failed")));
   words.append(element("span", { class: "file-name" }, href));
   link.className = "file";
-  link.setAttribute("aria-label", `${t("conversation.image-failed")} ${t("conversation.open-image")}`);
+  link.closest(".bubble")?.classList.remove("framed");
+  // Its words name it now.
+  link.removeAttribute("aria-label");
   link.replaceChildren(icon("image"), words);
 }
 

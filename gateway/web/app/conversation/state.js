@@ -41,11 +41,11 @@ export function stateIcon(state) {
   const words = state.readers
     ? t("conversation.read-by-count", { count: count(state.readers) })
     : t(`conversation.${state.name}`);
-  const drawing = icon(ICONS[state.name]);
   return element(
     "span",
     { class: `state ${state.name}`, title: words },
-    drawing,
+    icon(ICONS[state.name]),
+    state.readers > 0 && element("span", { "aria-hidden": "true" }, count(state.readers)),
     element("span", { class: "visually-hidden" }, words),
   );
 }

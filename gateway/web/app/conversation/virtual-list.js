@@ -87,9 +87,10 @@ export class VirtualList {
 
   /** Other rows; what is read stays in place. @param {readonly Row[]} rows */
   setRows(rows) {
-    if (this.#anchor) this.#anchor = this.#surviving(this.#anchor, rows);
+    const index = indexed(rows);
+    if (this.#anchor) this.#anchor = this.#surviving(this.#anchor, index);
     else this.#gap = 0;
-    this.#use(rows);
+    this.#use(rows, index);
     this.#place(true);
   }
 
@@ -98,7 +99,7 @@ export class VirtualList {
     this.#heights.forget();
     for (const { element } of this.#drawn.values()) this.#remove(element);
     this.#drawn.clear();
-    this.#use(rows);
+    this.#use(rows, indexed(rows));
     if (at) this.scrollTo(at.key, at.offset);
     else this.scrollToEnd();
   }
@@ -142,17 +143,16 @@ export class VirtualList {
     return this.#heights.top(index + 1) - this.#heights.top(index);
   }
 
-  /** @param {readonly Row[]} rows */
-  #use(rows) {
+  /** @param {readonly Row[]} rows @param {Map<string, number>} index */
+  #use(rows, index) {
     this.#rows = rows;
-    this.#index = new Map(rows.map((row, index) => [row.key, index]));
+    this.#index = index;
     this.#heights.setRows(rows);
   }
 
-  /** The anchor, or the nearest row to it that is still there. @param {Anchor} anchor @param {readonly Row[]} rows */
-  #surviving(anchor, rows) {
+  /** The anchor, or the nearest row to it that is still there. @param {Anchor} anchor @param {Map<string, number>} there */
+  #surviving(anchor, there) {
     const at = this.indexOf(anchor.key);
-    const there = new Set(rows.map((row) => row.key));
     if (there.has(anchor.key)) return anchor;
     for (let step = 1; step < this.#rows.length; step++) {
       for (const index of [at + step, at - step]) {
@@ -172,17 +172,19 @@ export class VirtualList {
     this.#place(false);
   }
 
-  /** @param {number} top @returns {Anchor | null} */
+  /** From the document itself: what was resized just now is not measured yet. @param {number} top @returns {Anchor | null} */
   #anchorAt(top) {
     const window = this.scroller.clientHeight;
-    this.#gap = Math.max(0, this.#heights.total - window - top);
+    const edge = this.scroller.getBoundingClientRect().top;
+    this.#gap = Math.max(0, this.scroller.scrollHeight - window - top);
     if (this.#gap < NEAR_END) return null;
     /** @type {Anchor | null} */
     let found = null;
     // The first message of all may lose its sender's name to an older one that comes in front: the next is a better hold.
     for (let index = this.#heights.at(top); index < this.#rows.length; index++) {
       const row = /** @type {Row} */ (this.#rows[index]);
-      const offset = this.#heights.top(index) - top;
+      const drawn = this.#drawn.get(row.key)?.element;
+      const offset = drawn ? drawn.getBoundingClientRect().top - edge : this.#heights.top(index) - top;
       if (found && offset > window) break;
       if (!row.holds) continue;
       found = { key: row.key, offset };
@@ -289,4 +291,12 @@ export class VirtualList {
     element.remove();
     if (focused) this.scroller.focus({ preventScroll: true });
   }
+}
+
+/** @param {readonly Row[]} rows */
+function indexed(rows) {
+  /** @type {Map<string, number>} */
+  const index = new Map();
+  for (let i = 0; i < rows.length; i++) index.set(/** @type {Row} */ (rows[i]).key, i);
+  return index;
 }

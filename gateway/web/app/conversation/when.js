@@ -2,23 +2,29 @@
 
 import { language, t } from "../words/index.js";
 
+/** English as the browser's user writes dates: day first or month first. */
+const english = navigator.languages.find((one) => one.toLowerCase().startsWith("en")) ?? "en";
+const locales = { en: english, zh: "zh-CN" };
+
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
+const SHAPES = {
+  near: { weekday: "long", day: "numeric", month: "long" },
+  far: { day: "numeric", month: "long", year: "numeric" },
+  clock: { hour: "2-digit", minute: "2-digit" },
+  full: { dateStyle: "full", timeStyle: "medium" },
+};
 /** @type {Map<string, Intl.DateTimeFormat>} Formats are dear to make. */
 const formats = new Map();
 
-/** @param {Intl.DateTimeFormatOptions} options */
-function format(options) {
-  const key = language + JSON.stringify(options);
+/** @param {number} time @param {"near" | "far" | "clock" | "full"} shape */
+function format(time, shape) {
+  const key = language + shape;
   let made = formats.get(key);
   if (!made) {
-    made = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : englishHere(), options);
+    made = new Intl.DateTimeFormat(locales[language], SHAPES[shape]);
     formats.set(key, made);
   }
-  return made;
-}
-
-/** English as the browser's user writes dates: day first or month first. */
-function englishHere() {
-  return navigator.languages.find((one) => one.toLowerCase().startsWith("en")) ?? "en";
+  return made.format(time * 1000);
 }
 
 /** The local day of a time, both in Unix seconds; days are not all 24 hours long. @param {number} time */
@@ -36,21 +42,20 @@ export function dayName(time) {
   const yesterday = dayOf(today.from - 1);
   if (time >= yesterday.from && time < yesterday.to) return t("conversation.yesterday");
   const sameYear = new Date(time * 1000).getFullYear() === new Date().getFullYear();
-  const wide = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long" });
-  return format(sameYear ? wide : { day: "numeric", month: "long", year: "numeric" }).format(time * 1000);
+  return format(time, sameYear ? "near" : "far");
 }
 
 /** @param {number} time */
 export function clock(time) {
-  return format({ hour: "2-digit", minute: "2-digit" }).format(time * 1000);
+  return format(time, "clock");
 }
 
 /** For a tooltip. @param {number} time */
 export function fullTime(time) {
-  return format({ dateStyle: "full", timeStyle: "medium" }).format(time * 1000);
+  return format(time, "full");
 }
 
 /** @param {number} number */
 export function count(number) {
-  return new Intl.NumberFormat(language === "zh" ? "zh-CN" : englishHere()).format(number);
+  return number < 1000 ? String(number) : new Intl.NumberFormat(locales[language]).format(number);
 }
