@@ -44,7 +44,7 @@ export function openAddMembers(chat, group, { members, onAdded }) {
     title: t("people.addMembers"),
     content: made.element,
     actions: [made.button],
-    class: "dialog-tall",
+    class: "dialog-tall dialog-fixed",
     focus: people.search.input,
   });
   return dialog;

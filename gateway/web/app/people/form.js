@@ -66,7 +66,11 @@ export function field({ label, hint, optional, multiline, most, tooLong, ...attr
     input,
     fail,
     clear,
-    fits: () => left() >= 0 || fail(tooLong ?? t("people.tooLong", { n: -left() })),
+    fits() {
+      if (left() >= 0) return true;
+      hinted.textContent = "";
+      return fail(tooLong ?? t("people.tooLong", { n: -left() }));
+    },
   };
 }
 

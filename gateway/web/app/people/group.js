@@ -9,6 +9,7 @@ import { openAddMembers } from "./add-members.js";
 import { keepFocus } from "./focus.js";
 import { openGroupEdit } from "./group-edit.js";
 import { memberList } from "./member-list.js";
+import { conversationNotify } from "./notify-switch.js";
 import { groupRights } from "./rights.js";
 import { counted, isOneOf, sentence } from "./sentences.js";
 import { date } from "./when.js";
@@ -124,6 +125,7 @@ export function groupDetails(chat, first, { dialog, content, gone, onOpen }) {
 
   content.replaceChildren(
     head,
+    element("div", { class: "part" }, conversationNotify(group.id, dialog.signal)),
     element(
       "section",
       { class: "part", "aria-labelledby": heading.id },

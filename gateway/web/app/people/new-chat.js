@@ -41,7 +41,7 @@ export function openNewChat(chat, { onOpen }) {
   const dialog = openDialog({
     title: t("people.newChat"),
     content: search.element,
-    class: "dialog-tall",
+    class: "dialog-tall dialog-fixed",
     focus: search.input,
   });
   return dialog;

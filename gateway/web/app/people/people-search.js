@@ -109,14 +109,17 @@ export function peopleSearch(chat, { pick, offered = () => [], note, refuse, bac
     problem.textContent = "";
     if (query === "") {
       const friends = offered();
+      status.classList.remove("visually-hidden");
       status.textContent = friends.length === 0 ? t("people.searchHint") : "";
       return show(friends, t("people.friendsOffered"));
     }
+    status.classList.remove("visually-hidden");
     status.textContent = t("people.searching");
     try {
       const answer = await chat.searchUsers(query, 20);
       if (turn !== asked) return;
       const others = answer.filter((user) => user.id !== chat.user?.id);
+      status.classList.toggle("visually-hidden", others.length > 0);
       status.textContent = others.length === 0 ? t("people.nobody", { query }) : counted("people.found", others.length);
       show(others, t("people.results"));
     } catch (error) {

@@ -7,6 +7,7 @@ import { t } from "../words/index.js";
 import { openAsk } from "./ask-friend.js";
 import { keepFocus } from "./focus.js";
 import { workButton } from "./form.js";
+import { conversationNotify } from "./notify-switch.js";
 import { failure, loading, tag } from "./person-row.js";
 import { followPresence } from "./presence.js";
 import { relationTo } from "./relation.js";
@@ -128,7 +129,7 @@ export function openPerson(chat, user, { onOpen, onGone, conversationId }) {
     });
     const mayAsk = !friend && !blocked && !received && !sent && !chat.user?.isGuest;
     return [
-      !conversationId && write,
+      !conversationId && !blocked && write,
       mayAsk && add,
       conversationId && hide,
       friend && part,
@@ -164,6 +165,9 @@ export function openPerson(chat, user, { onOpen, onGone, conversationId }) {
 
   for (const type of /** @type {const} */ (["friend-request", "friend-accepted"])) {
     chat.addEventListener(type, refresh, { signal: dialog.signal });
+  }
+  if (conversationId) {
+    actions.before(element("div", { class: "part" }, conversationNotify(conversationId, dialog.signal)));
   }
   showHead();
   presence.ask([user.id]);

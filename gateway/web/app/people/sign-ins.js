@@ -17,7 +17,7 @@ export function signInsPart(chat, say) {
 
   /** @param {import("/gochat.js").SignIn} signIn */
   function row(signIn) {
-    const device = signIn.clientInfo || t("people.signInUnknown");
+    const device = deviceName(signIn.clientInfo);
     const end = element(
       "button",
       {
@@ -46,7 +46,7 @@ export function signInsPart(chat, say) {
           element("span", { class: "device" }, device),
           signIn.current && tag(t("people.signInCurrent"), "accent"),
         ),
-        element("span", { class: "soft" }, times.join(" · ")),
+        element("span", { class: "soft" }, element("span", {}, times[0]), " · ", element("span", {}, times[1])),
       ),
       !signIn.current && end,
     );
@@ -74,4 +74,13 @@ export function signInsPart(chat, say) {
   }
 
   return all;
+}
+
+/** What a client said it is; of what browsers say, the two words that people know. @param {string} clientInfo */
+function deviceName(clientInfo) {
+  if (!clientInfo.startsWith("Mozilla/")) return clientInfo || t("people.signInUnknown");
+  const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(clientInfo)?.[1] ?? "";
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(clientInfo)?.[1] ?? "";
+  const known = { Edg: "Edge", OPR: "Opera" }[browser] ?? browser;
+  return known && system ? t("people.signInOn", { browser: known, system }) : clientInfo;
 }

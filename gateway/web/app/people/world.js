@@ -3,6 +3,7 @@
 import { confirmDialog } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { conversationNotify } from "./notify-switch.js";
 import { counted, sentence } from "./sentences.js";
 
 /**
@@ -11,7 +12,7 @@ import { counted, sentence } from "./sentences.js";
  * @param {{ dialog: import("../dialog.js").Dialog, content: HTMLElement, gone: () => void }} place
  */
 export function worldDetails(chat, conversation, { dialog, content, gone }) {
-  dialog.setTitle(t("people.world"));
+  dialog.setTitle(t("people.details"));
   const count = element("p", { class: "soft" });
   /** @param {import("/gochat.js").Conversation} now */
   const show = ({ memberCount }) => {
@@ -45,6 +46,7 @@ export function worldDetails(chat, conversation, { dialog, content, gone }) {
       count,
     ),
     element("p", { class: "prose" }, t("people.worldIs")),
+    element("div", { class: "part" }, conversationNotify(conversation.id, dialog.signal)),
     element("div", { class: "ends" }, leave),
   );
   show(conversation);
