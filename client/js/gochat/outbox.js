@@ -37,6 +37,8 @@ class Entry {
   error = null;
   /** It is in storage, or cannot be put there. */
   stored = false;
+  /** It was found in storage. */
+  adopted = false;
   /** Acknowledged; it is still shown until its message is. @type {Message | null} */
   sent = null;
   backoff = new Backoff(RETRY[0], RETRY[1]);
@@ -389,6 +391,7 @@ export class Outbox {
     if (!user) return;
     const stored = await this.#stored(user.id);
     if (this.#user?.id !== user.id) return;
+    const written = this.#begun ? [] : [...this.#entries.values()].filter((entry) => !entry.adopted);
     for (const data of stored.sort((a, b) => a.order - b.order)) {
       if (this.#entries.has(data.clientMsgId)) continue;
       if (tabs.canTell && data.tab !== tabs.id && data.tab !== closed) {
@@ -398,11 +401,28 @@ export class Outbox {
       this.#lastOrder = Math.max(this.#lastOrder, data.order);
       const entry = new Entry({ ...data, tab: tabs.id });
       entry.stored = true;
+      entry.adopted = true;
       if (data.tab !== tabs.id) storage.put("outbox", data.clientMsgId, entry.data).catch(() => {});
       this.#insert(entry);
       this.#changed(entry, "newer");
     }
+    // What was written since the page began comes after what it found, whatever the clock says.
+    for (const entry of written) {
+      if (entry.data.order > this.#lastFound()) continue;
+      this.#lastOrder += 1;
+      entry.data.order = this.#lastOrder;
+      this.#remove(entry);
+      this.#insert(entry);
+      this.#store(entry);
+    }
     for (const id of this.#lanes.keys()) this.#next(id);
+  }
+
+  #lastFound() {
+    return Math.max(
+      0,
+      ...[...this.#entries.values()].filter((entry) => entry.adopted).map((entry) => entry.data.order),
+    );
   }
 
   /** @param {string} tab */

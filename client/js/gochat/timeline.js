@@ -147,15 +147,15 @@ export class Timeline extends Target {
     try {
       const known = await this.#parts.delivered();
       const shown = await this.#parts.members();
-      if (shown) {
-        const { members, single } = shown;
-        for (const { user, lastReadSeqId } of members) this.#raise(user.id, lastReadSeqId);
-        const ids = new Set(members.map(({ user }) => user.id));
-        for (const id of this.#readBy.keys()) if (!ids.has(id)) this.#readBy.delete(id);
-        this.#single = single;
-        if (single) this.#deliveredSeq = Math.max(known, this.#deliveredSeq, ...this.#readBy.values());
-      }
-      this.#changed("update");
+      if (!shown) return;
+      const { members, single } = shown;
+      const before = [...this.#readBy, this.#deliveredSeq].join();
+      this.#single = single;
+      const ids = new Set(members.map(({ user }) => user.id));
+      for (const id of this.#readBy.keys()) if (!ids.has(id)) this.#readBy.delete(id);
+      for (const { user, lastReadSeqId } of members) this.#raise(user.id, lastReadSeqId);
+      if (single) this.#deliveredSeq = Math.max(known, this.#deliveredSeq, ...this.#readBy.values());
+      if ([...this.#readBy, this.#deliveredSeq].join() !== before) this.#changed("update");
     } catch {
       // The next receipt says more.
     }
