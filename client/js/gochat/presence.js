@@ -23,11 +23,13 @@ export class Presence {
   /** A new session. */
   begin() {
     this.#told = new Set();
+    // Who comes into the list meanwhile comes with their presence.
+    const before = this.#list.onlineUsers();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const told = this.#told ?? new Set();
       this.#told = null;
-      for (const userId of this.#list.onlineUsers()) if (!told.has(userId)) this.is(userId, false);
+      for (const userId of before) if (!told.has(userId)) this.is(userId, false);
     }, TOLD_WITHIN);
   }
 
