@@ -21,7 +21,11 @@ export class Composer {
   #field = new Field({
     send: () => this.#send(),
     changed: () => this.#changed(),
-    leave: () => this.#reply.set(null, ""),
+    leave: () => {
+      const replied = this.#reply.message !== null;
+      this.#reply.set(null, "");
+      return replied;
+    },
   });
   #reply = new ReplyBar(() => this.#measure());
   #picture;

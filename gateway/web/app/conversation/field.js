@@ -15,12 +15,16 @@ export class Field {
     dir: "auto",
   });
 
-  /** @param {{ send(): void, changed(): void, leave(): void }} actions */
+  /** @param {{ send(): void, changed(): void, leave(): boolean }} actions `leave`: whether there was something to leave */
   constructor({ send, changed, leave }) {
     this.element.addEventListener("keydown", (event) => {
       // Safari ends a composition before the key comes: 229 says so still.
       if (event.isComposing || event.keyCode === 229) return;
-      if (event.key === "Escape") return leave();
+      if (event.key === "Escape") {
+        // What it ends here, it does not end elsewhere.
+        if (leave()) event.preventDefault();
+        return;
+      }
       if (event.key !== "Enter" || event.shiftKey || event.altKey || touch.matches) return;
       event.preventDefault();
       send();

@@ -56,8 +56,10 @@ export class Keyboard {
     } else if (event.key === "Enter" && inRow) {
       event.preventDefault();
       this.actions.menu(this.#key);
-    } else if (event.key === "Escape") this.actions.leave();
-    else if (!event.shiftKey) this.#go(event);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      this.actions.leave();
+    } else if (!event.shiftKey) this.#go(event);
   }
 
   /** @param {KeyboardEvent} event */
