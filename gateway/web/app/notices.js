@@ -16,7 +16,7 @@ let region;
  */
 export function notice(text, { kind = "info", seconds = kind === "bad" ? 8 : 5, action } = {}) {
   const toasts = shown();
-  const toast = element("div", { class: `toast ${kind}` }, icon(ICONS[kind]), element("p", {}, text));
+  const toast = element("div", { class: `toast ${kind}` }, icon(ICONS[kind]), element("p", { dir: "auto" }, text));
   let timer = 0;
   const close = () => {
     clearTimeout(timer);

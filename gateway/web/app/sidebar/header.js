@@ -28,7 +28,7 @@ export function header(chat, { openWorld, signal }) {
     if (!user) return;
     me.replaceChildren(
       avatar(user, { size: 36 }),
-      element("span", { class: "me-name one-line" }, user.username),
+      element("span", { class: "me-name one-line", dir: "auto" }, user.username),
       user.isGuest ? element("span", { class: "tag" }, t("sidebar.guest")) : "",
       element("span", { class: "visually-hidden" }, `, ${t("sidebar.profile")}`),
     );

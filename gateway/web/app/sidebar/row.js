@@ -20,11 +20,11 @@ import { shortTime } from "./time.js";
 export class Row {
   #picture = element("span", { class: "chat-row-picture" });
   #pictureKey = "";
-  #name = element("span", { class: "chat-row-name" });
+  #name = element("span", { class: "chat-row-name", dir: "auto" });
   #online = element("span", { class: "visually-hidden" });
   #muted = element("span", { class: "chat-row-muted", hidden: true }, icon("mute"));
   #time = element("time", { class: "chat-row-time" });
-  #preview = element("span", { class: "chat-row-preview" });
+  #preview = element("span", { class: "chat-row-preview", dir: "auto" });
   #previewKey = "";
   #badge = element("span", { class: "badge", hidden: true });
   #unread = element("span", { class: "visually-hidden" });

@@ -188,7 +188,7 @@ export function search(chat, { open, openUser, onSearching, leave, signal }) {
         onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
       },
       avatar(of, { size: 40, online }),
-      element("span", { class: "one-line" }, marked(name, wanted)),
+      element("span", { class: "one-line", dir: "auto" }, marked(name, wanted)),
     );
     return made;
   }
