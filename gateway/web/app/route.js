@@ -3,7 +3,7 @@
 /** The conversation that the address names, or null. */
 export function routedConversation() {
   const match = /^#\/c\/(.+)$/.exec(location.hash);
-  if (!match) return null;
+  if (!match?.[1]) return null;
   try {
     return decodeURIComponent(match[1]);
   } catch {
@@ -15,10 +15,14 @@ export function routedConversation() {
 export function go(conversationId, { replace = false } = {}) {
   const hash = conversationId === null ? "#/" : `#/c/${encodeURIComponent(conversationId)}`;
   if (hash === (location.hash || "#/")) return;
-  if (!replace) {
-    location.hash = hash;
+  if (replace) {
+    history.replaceState(null, "", hash);
+    dispatchEvent(new HashChangeEvent("hashchange"));
     return;
   }
-  history.replaceState(history.state, "", hash);
-  dispatchEvent(new HashChangeEvent("hashchange"));
+  // Back to the list is back in the browser's history too, so that its own button does not return to what was left.
+  if (conversationId === null && history.state?.overList) return history.back();
+  const overList = routedConversation() === null;
+  location.hash = hash;
+  history.replaceState({ overList }, "");
 }

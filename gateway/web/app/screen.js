@@ -3,6 +3,7 @@
 import { banner } from "./banner.js";
 import { conversationView } from "./conversation/index.js";
 import { element, icon } from "./dom.js";
+import { friendNotices } from "./friend-notices.js";
 import { withPeople } from "./lazy.js";
 import { notice } from "./notices.js";
 import { startNotifications } from "./notifications.js";
@@ -62,6 +63,7 @@ export function chatScreen(chat) {
   );
   shortcuts({ search: side.search, back, step: side.step, isOpen: () => shown !== null }, signal);
   startNotifications(chat, { open, signal });
+  friendNotices(chat, signal);
   route();
   return {
     element: screen,

@@ -2,8 +2,8 @@
 
 import { element, icon } from "./dom.js";
 import { passwordField, textField } from "./fields.js";
+import { problemOf } from "./problem.js";
 import { isDark, setScheme } from "./scheme.js";
-import { problemOf } from "./welcome-problem.js";
 import { language, setLanguage, t } from "./words/index.js";
 
 /** @typedef {"signIn" | "register"} Mode */

@@ -5,6 +5,7 @@ import { element, icon } from "../dom.js";
 import { openMenu } from "../menu.js";
 import { isMuted, mutedChanges, setMuted } from "../muted.js";
 import { notice } from "../notices.js";
+import { problemOf } from "../problem.js";
 import { t } from "../words/index.js";
 import { header, startChat } from "./header.js";
 import { ConversationListbox } from "./list.js";
@@ -169,7 +170,7 @@ async function attempt(act) {
   try {
     await act();
   } catch (error) {
-    const { code = "", message } = /** @type {import("/gochat.js").GoChatError} */ (error);
-    notice(t("sidebar.problem", { text: message || code }), { kind: "bad" });
+    const { text, seconds } = problemOf(error);
+    notice(text(seconds), { kind: "bad" });
   }
 }

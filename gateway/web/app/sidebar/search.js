@@ -226,6 +226,9 @@ export function search(chat, { open, openUser, onSearching, leave, signal }) {
     } else return;
     event.preventDefault();
   });
+  // What could not be found without a connection may be found with one.
+  const again = () => chat.state === "connected" && found?.failed && query() && changed();
+  chat.addEventListener("state", again, { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
   return {
     box,
