@@ -45,12 +45,7 @@ export function header(chat, { openWorld, signal }) {
     friends.title = label;
   };
 
-  me.addEventListener("click", async () => {
-    await withPeople((people) => people.openProfile(chat, { onSignedOut() {} }));
-    // Another language made this button anew.
-    const again = /** @type {HTMLElement | null} */ (document.querySelector(".me"));
-    if (document.activeElement === document.body) again?.focus();
-  });
+  me.addEventListener("click", () => withPeople((people) => people.openProfile(chat, { onSignedOut() {} }), ".me"));
   newButton.addEventListener("click", () =>
     openMenu(newButton, t("sidebar.new"), [
       { icon: "user", text: t("sidebar.new.chat"), run: () => startChat(chat) },
