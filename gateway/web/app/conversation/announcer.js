@@ -38,7 +38,7 @@ export class Announcer {
     for (const message of news) {
       if (message.sender.id === scene.me) continue;
       if (message.messageType === MessageType.SYSTEM) {
-        this.#say(systemText(message, scene.me, (id) => scene.names.of(id)));
+        this.#say(systemText(message, scene.me, (id) => scene.members.of(id)));
       } else this.#say(t("conversation.announce", { name: message.sender.username, text: summary(message) }));
     }
     for (const draft of failures(scene)) {

@@ -24,7 +24,6 @@ export class Barriers {
     if (conversation.type !== ConversationType.SINGLE) return;
     try {
       this.#blocked = new Set((await chat.blocked()).map(({ id }) => id));
-      this.changed();
     } catch {
       // Not known: the server says so when one writes.
     }
@@ -33,7 +32,7 @@ export class Barriers {
   /** @param {Scene} scene @returns {Barrier | null} */
   of(scene) {
     const { conversation } = scene;
-    if (conversation.myMembership?.muted) return { text: t("conversation.muted") };
+    if ((scene.members.own ?? conversation.myMembership)?.muted) return { text: t("conversation.muted") };
     const { peer } = conversation;
     if (!peer) return null;
     const name = nameOf(conversation);

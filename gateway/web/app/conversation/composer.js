@@ -72,13 +72,13 @@ export class Composer {
     this.#field.element.setAttribute("aria-describedby", this.#counter.id);
     // Pressing the button keeps the keyboard of a touch screen open.
     this.#button.addEventListener("pointerdown", (event) => event.preventDefault());
-    window.addEventListener("pagehide", () => this.#keep());
   }
 
-  /** @param {Scene} scene */
-  show(scene) {
+  /** @param {Scene} scene @param {AbortSignal} signal */
+  show(scene, signal) {
     this.leave();
     this.#scene = scene;
+    window.addEventListener("pagehide", () => this.#keep(), { signal });
     this.#field.words();
     for (const [button, word] of /** @type {const} */ ([
       [this.#attach, "attach"],

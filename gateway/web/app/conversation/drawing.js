@@ -78,7 +78,7 @@ export class Rows {
     if (row.kind === "unread") return between("unread", t("conversation.unread"));
     if (row.kind === "start") return this.#start();
     if (row.kind === "message" || row.kind === "draft" || !row.message) return messageRow(row, scene);
-    const text = systemText(row.message, scene.me, (id) => scene.names.of(id));
+    const text = systemText(row.message, scene.me, (id) => scene.members.of(id));
     const props = { class: "message-row system", role: "listitem", tabindex: "-1", title: clock(row.time) };
     return element("div", props, element("span", { dir: "auto" }, text));
   }

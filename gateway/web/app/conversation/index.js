@@ -11,9 +11,9 @@ import { listenForPresses } from "./gestures.js";
 import { Header } from "./header.js";
 import { JumpButtons } from "./jump-buttons.js";
 import { Keyboard } from "./keyboard.js";
+import { Members } from "./members.js";
 import { MessageMenu } from "./menu.js";
 import { MessageList } from "./message-list.js";
-import { Names } from "./names.js";
 import { forgetBroken } from "./picture.js";
 import { Quotes } from "./quotes.js";
 import { ReadPointer } from "./read-pointer.js";
@@ -36,6 +36,9 @@ export function conversationView(chat, around) {
   };
 }
 
+/** So often, in milliseconds, who is muted asks whether they still are. */
+const ASK_WHEN_MUTED = 15_000;
+
 class ConversationView {
   /** @type {Scene | null} */
   #scene = null;
@@ -45,6 +48,8 @@ class ConversationView {
   #farUnread = { seq: 0, count: 0 };
   /** The messages could not be loaded. */
   #failed = false;
+  /** The message whose refusal was looked into. @type {string | undefined} */
+  #mutedBy;
   #hidden = new AbortController();
 
   /** @param {GoChat} chat @param {Around} around */
@@ -93,9 +98,8 @@ class ConversationView {
       "conversation-changed",
       ({ detail }) => {
         if (detail.conversationId !== id) return;
-        scene.names.stale();
-        this.#askMembers(scene);
         this.#refresh();
+        this.#ask(scene);
       },
       { signal },
     );
@@ -131,13 +135,13 @@ class ConversationView {
     if (signal.aborted) return;
     if (!conversation) return this.#say(t("conversation.gone"));
     const timeline = chat.timeline(conversationId);
-    const names = new Names(chat, conversationId);
+    const members = new Members(chat, conversationId);
     const quotes = new Quotes(chat, conversationId, () => this.messages.refresh());
     const unread = conversation.unreadCount;
-    const scene = { chat, conversation, timeline, me, names, quotes };
+    const scene = { chat, conversation, timeline, me, members, quotes };
     this.#scene = scene;
     this.element.setAttribute("aria-label", t("conversation.label"));
-    this.composer.show(scene);
+    this.composer.show(scene, signal);
     this.#listen(scene, signal);
     this.#refresh();
     if (!timeline.loaded) this.#say(t("conversation.loading"));
@@ -159,17 +163,23 @@ class ConversationView {
     this.#farUnread = far ? { seq: last - unread + 1, count: unread } : { seq: 0, count: 0 };
     this.#seenEnd = last;
     this.announcer.begin(scene);
-    this.pointer.begin(scene.conversation.id, last - unread);
+    this.pointer.begin(scene.conversation.id, last - unread, signal);
     scene.timeline.addEventListener(
       "change",
       ({ detail }) => {
         if (detail.kind !== "older") this.announcer.look(scene);
         this.#refresh();
+        this.#learnMuted(scene);
       },
       { signal },
     );
-    this.#askMembers(scene);
-    this.barriers.ask(scene);
+    this.#ask(scene);
+    const again = () => this.#ask(scene);
+    window.addEventListener("focus", again, { signal });
+    // Dialogs may have changed something; their `close` does not bubble.
+    document.addEventListener("close", again, { signal, capture: true });
+    const timer = setInterval(() => scene.members.own?.muted && again(), ASK_WHEN_MUTED);
+    signal.addEventListener("abort", () => clearInterval(timer));
     this.#moved();
   }
 
@@ -186,12 +196,21 @@ class ConversationView {
     this.jumps.show({ atEnd: true, fresh: 0, unread: 0 });
   }
 
-  /** @param {Scene} scene */
-  async #askMembers(scene) {
-    await scene.names.askMembers();
+  /** What nobody tells: who is muted or blocked. @param {Scene} scene */
+  async #ask(scene) {
+    await Promise.all([scene.members.ask(), this.barriers.ask(scene)]);
     if (this.#scene !== scene) return;
     this.#refresh();
     this.messages.refresh();
+  }
+
+  /** A refused message tells it first. @param {Scene} scene */
+  #learnMuted(scene) {
+    if (scene.members.own?.muted) return;
+    const refused = scene.timeline.drafts.filter(({ error }) => error?.code === "MEMBER_MUTED").at(-1)?.clientMsgId;
+    if (!refused || refused === this.#mutedBy) return;
+    this.#mutedBy = refused;
+    this.#ask(scene);
   }
 
   /** What stands around the messages. */

@@ -138,19 +138,20 @@ export class MessageMenu {
 }
 
 /** @param {Message} message @param {Scene} scene */
-function mayRecall(message, { me, conversation }) {
+function mayRecall(message, { me, conversation, members }) {
   if (message.deleted || message.messageType === MessageType.SYSTEM) return false;
-  const role = conversation.ownerId === me ? Role.OWNER : (conversation.myMembership?.role ?? Role.MEMBER);
+  const own = members.own ?? conversation.myMembership;
+  const role = conversation.ownerId === me ? Role.OWNER : (own?.role ?? Role.MEMBER);
   if (conversation.type === ConversationType.GROUP && role >= Role.ADMIN) return true;
   return message.sender.id === me && Date.now() / 1000 - message.createdAt < OWN_WITHIN;
 }
 
 /** @param {Message} message @param {Scene} scene */
-function readBy(message, { timeline, conversation, names, me }) {
+function readBy(message, { timeline, conversation, members, me }) {
   if (conversation.type !== ConversationType.GROUP || message.sender.id !== me || timeline.readBy.size === 0) return "";
   const readers = readersOf(message.seqId, timeline, me);
   if (readers.length === 0) return t("conversation.read-by-nobody");
-  const known = readers.map((id) => names.of(id) ?? "").filter(Boolean);
+  const known = readers.map((id) => members.of(id) ?? "").filter(Boolean);
   const shown = known.slice(0, NAMED).join(", ") + (known.length > NAMED ? ", …" : "");
   return t("conversation.read-by", { count: count(readers.length), names: shown });
 }

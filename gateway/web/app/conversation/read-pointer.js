@@ -10,14 +10,14 @@ export class ReadPointer {
   constructor(chat, lastSeen) {
     this.chat = chat;
     this.lastSeen = lastSeen;
-    window.addEventListener("focus", this.look);
-    document.addEventListener("visibilitychange", this.look);
   }
 
-  /** @param {string} conversationId @param {number} readUpTo */
-  begin(conversationId, readUpTo) {
+  /** @param {string} conversationId @param {number} readUpTo @param {AbortSignal} signal */
+  begin(conversationId, readUpTo, signal) {
     this.#conversationId = conversationId;
     this.#told = readUpTo;
+    window.addEventListener("focus", this.look, { signal });
+    document.addEventListener("visibilitychange", this.look, { signal });
   }
 
   end() {

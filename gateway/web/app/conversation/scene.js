@@ -6,7 +6,7 @@
  * @property {import("/gochat.js").Conversation} conversation
  * @property {import("/gochat.js").Timeline} timeline
  * @property {string} me
- * @property {import("./names.js").Names} names
+ * @property {import("./members.js").Members} members
  * @property {import("./quotes.js").Quotes} quotes
  */
 

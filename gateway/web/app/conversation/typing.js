@@ -7,11 +7,11 @@ import { t } from "../words/index.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 
 /** Empty when nobody is. @param {Scene} scene */
-export function typingText({ timeline, conversation, names }) {
+export function typingText({ timeline, conversation, members }) {
   const { typing } = timeline;
   if (typing.length === 0) return "";
   if (conversation.type === ConversationType.SINGLE) return t("conversation.typing-single");
-  const [first, second] = typing.map((id) => names.of(id) ?? t("conversation.somebody"));
+  const [first, second] = typing.map((id) => members.of(id) ?? t("conversation.somebody"));
   if (typing.length === 1) return t("conversation.typing-one", { name: first ?? "" });
   if (typing.length === 2) return t("conversation.typing-two", { first: first ?? "", second: second ?? "" });
   return t("conversation.typing-many");

@@ -1,27 +1,25 @@
-// What the people of a conversation are called.
+// What the people of a conversation are called, and what the user may do in it.
 
 import { ConversationType } from "/gochat.js";
 
 /** @typedef {import("/gochat.js").GoChat} GoChat */
 /** @typedef {import("/gochat.js").Conversation} Conversation */
+/** @typedef {import("/gochat.js").Member} Member */
 /** @typedef {import("/gochat.js").UserInfo} UserInfo */
 
 const LATELY = 500;
 
-export class Names {
+export class Members {
   /** @type {Map<string, UserInfo>} */
   #known = new Map();
-  #asked = false;
+  #asking = false;
+  /** The user's own membership as told last: nobody is told when they are muted or made an admin. @type {Member | undefined} */
+  own;
 
   /** @param {GoChat} chat @param {string} conversationId */
   constructor(chat, conversationId) {
     this.chat = chat;
     this.conversationId = conversationId;
-  }
-
-  /** @param {UserInfo} user */
-  learn(user) {
-    if (user.username && !this.#known.has(user.id)) this.#known.set(user.id, user);
   }
 
   /** @param {string} userId */
@@ -43,21 +41,18 @@ export class Names {
     return undefined;
   }
 
-  /** Asks once for the members of a group, who may be silent so far. Names are worth no complaint when that fails. */
-  async askMembers() {
+  /** Asks for the members of a group, who may be silent so far. When that fails, what is known has to do. */
+  async ask() {
     const conversation = this.chat.conversations.get(this.conversationId);
-    if (this.#asked || conversation?.type !== ConversationType.GROUP) return;
-    this.#asked = true;
+    if (this.#asking || conversation?.type !== ConversationType.GROUP) return;
+    this.#asking = true;
     try {
       const { members } = await this.chat.members(this.conversationId, { size: 500 });
-      for (const member of members) this.learn(member.user);
+      for (const member of members) this.#known.set(member.user.id, member.user);
+      this.own = members.find((member) => member.user.id === this.chat.user?.id);
     } catch {
-      this.#asked = false;
+      // The next time it is asked may be better.
     }
-  }
-
-  /** Members came or went. */
-  stale() {
-    this.#asked = false;
+    this.#asking = false;
   }
 }
