@@ -23,7 +23,7 @@ export function listenForPresses(scroller, { menu, jump }) {
     const button = target.closest("[data-menu]");
     if (!button) return;
     const box = button.getBoundingClientRect();
-    menu(keyAt(button), { x: box.left, y: box.bottom + 4 });
+    menu(keyAt(button), { x: box.left, y: box.bottom + 4, above: box.top - 4 });
   });
 
   scroller.addEventListener("contextmenu", (event) => {

@@ -30,6 +30,16 @@ export class Header {
     this.element = element("header", { class: "conversation-header" }, this.#back, this.#face, words, this.#details);
   }
 
+  /** What it says before it is known with whom one talks. */
+  words() {
+    this.#back.setAttribute("aria-label", t("conversation.back"));
+    this.#details.setAttribute("aria-label", t("conversation.details"));
+    this.#details.title = t("conversation.details");
+    this.#details.hidden = true;
+    this.#drawn = "";
+    for (const part of [this.#face, this.#name, this.#about]) part.replaceChildren();
+  }
+
   /** @param {Scene} scene */
   show(scene) {
     const { conversation, chat } = scene;
@@ -42,9 +52,7 @@ export class Header {
       this.#face.replaceChildren(avatar(peer ?? conversation, { size: 40, online }));
     }
     setText(this.#name, name);
-    this.#back.setAttribute("aria-label", t("conversation.back"));
-    this.#details.setAttribute("aria-label", t("conversation.details"));
-    this.#details.title = t("conversation.details");
+    this.#details.hidden = false;
     const typing = typingText(scene);
     setText(this.#about, typing || presence(conversation, online));
     this.#about.classList.toggle("active", Boolean(typing) || online === true);

@@ -8,7 +8,7 @@ import { count } from "./when.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("/gochat.js").Message} Message */
-/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {{ x: number, y: number, above?: number }} Point `above`: where it ends when there is no room below. */
 
 /** So long, in seconds, senders may recall. */
 const OWN_WITHIN = 120;
@@ -40,7 +40,7 @@ export class MessageMenu {
     const readers = readBy(message, scene);
     this.#foot.textContent = readers;
     this.#foot.hidden = !readers;
-    this.#items.toggleAttribute("aria-describedby", false);
+    this.#items.removeAttribute("aria-describedby");
     if (readers) this.#items.setAttribute("aria-describedby", this.#foot.id);
     this.#from = row;
     row.classList.add("has-menu");
@@ -110,12 +110,12 @@ export class MessageMenu {
   }
 
   /** @param {Point} at */
-  #stand({ x, y }) {
+  #stand({ x, y, above = y }) {
     const { width, height } = this.element.getBoundingClientRect();
     const edge = 8;
     const left = Math.max(edge, Math.min(x, window.innerWidth - width - edge));
     const below = y + height + edge <= window.innerHeight;
-    const top = below ? y : Math.max(edge, y - height);
+    const top = below ? y : Math.max(edge, above - height);
     this.element.style.left = `${left}px`;
     this.element.style.top = `${top}px`;
   }

@@ -49,13 +49,8 @@ export class MessageList {
     return this.#ready;
   }
 
-  /** The seq that the unread began with when this was opened, 0: nothing was unread. */
-  get unreadFrom() {
-    return this.#unreadFrom;
-  }
-
-  /** Shows a conversation once its messages are there. Rejects when they cannot be had. @param {Scene} scene @param {number} unread */
-  async show(scene, unread) {
+  /** Shows a conversation once its messages are there. Rejects when they cannot be had. @param {Scene} scene @param {number | null} readUpTo Null: all. */
+  async show(scene, readUpTo) {
     this.leave();
     this.#scene = scene;
     this.#ended = new AbortController();
@@ -64,17 +59,17 @@ export class MessageList {
     this.rows.setAttribute("aria-label", t("conversation.messages"));
     await timeline.load();
     if (signal.aborted) return;
-    const last = timeline.messages.at(-1)?.seqId ?? 0;
-    const from = unread > 0 ? last - unread + 1 : 0;
-    if (from > 0 && unread <= UNREAD_LOADED) await timeline.find(from).catch(() => undefined);
+    const from = (readUpTo ?? Number.POSITIVE_INFINITY) + 1;
+    const unread = (timeline.messages.at(-1)?.seqId ?? 0) - from + 1;
+    if (unread > 0 && unread <= UNREAD_LOADED) await timeline.find(from).catch(() => undefined);
     if (signal.aborted) return;
-    const first = timeline.messages.find((message) => message.seqId >= from && message.sender.id !== scene.me);
-    this.#unreadFrom = from > 0 ? (first?.seqId ?? 0) : 0;
-    const loaded = this.#unreadFrom > 0 && from >= (timeline.messages[0]?.seqId ?? 0);
-    if (!loaded) this.#unreadFrom = 0;
+    const loaded = unread > 0 && from >= (timeline.messages[0]?.seqId ?? 0);
+    // What one wrote elsewhere is not new.
+    const first = loaded && timeline.messages.find(({ seqId, sender }) => seqId >= from && sender.id !== scene.me);
+    this.#unreadFrom = first ? first.seqId : 0;
     timeline.addEventListener("change", () => this.refresh(), { signal });
     this.#ready = true;
-    this.list.reset(this.#make(), loaded ? { key: "unread", offset: UNREAD_FROM_TOP } : null);
+    this.list.reset(this.#make(), first ? { key: "unread", offset: UNREAD_FROM_TOP } : null);
   }
 
   leave() {
