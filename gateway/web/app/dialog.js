@@ -3,33 +3,28 @@
 import { element, icon } from "./dom.js";
 import { addWords, t } from "./words/index.js";
 
-addWords({
-  en: { "dialog.close": "Close", "dialog.cancel": "Cancel" },
-  zh: { "dialog.close": "关闭", "dialog.cancel": "取消" },
-});
+addWords({ en: { "dialog.close": "Close" }, zh: { "dialog.close": "关闭" } });
+
+const SAID_FOR = 6000;
 
 /**
- * @typedef {object} Action a button of the dialog's foot
- * @property {string} label
- * @property {"primary" | "danger" | "plain"} [kind]
- * @property {() => unknown} [run] the dialog closes when it is done; it stays when this gives false or fails
- *
  * @typedef {object} DialogOptions
  * @property {string} title
- * @property {Node | string | (Node | string)[]} content
- * @property {(Action | Node)[]} [actions]
+ * @property {Node | Node[]} content
+ * @property {Node[]} [actions] the buttons at its foot
  * @property {string} [class] more classes
  * @property {"dialog" | "alertdialog"} [role]
  * @property {string} [describedBy] id of the text that a screen reader says on opening
- * @property {HTMLElement} [focus] what has the focus first; default: what has `autofocus`, else the title
+ * @property {HTMLElement} [focus] what has the focus first; default: the title
  *
  * @typedef {object} Dialog
  * @property {HTMLDialogElement} element
- * @property {(value?: unknown) => void} close
+ * @property {(value?: unknown) => void} close closes it, and what lies above it
  * @property {Promise<unknown>} closed with what was passed to `close`
  * @property {AbortSignal} signal aborted on closing: for listeners that are to end with the dialog
  * @property {(text: string) => void} say tells politely what was done, to eyes and screen readers
  * @property {(title: string) => void} setTitle
+ * @property {Element | null} opener what had the focus before
  */
 
 /** Those that are open, the topmost last. @type {Dialog[]} */
@@ -37,32 +32,29 @@ const open = [];
 let made = 0;
 
 /** @param {DialogOptions} options @returns {Dialog} */
-export function openDialog({ title, content, actions = [], role, describedBy, focus, ...options }) {
-  const opener = document.activeElement;
+export function openDialog({ title, content, actions = [], role, describedBy, focus, class: more }) {
   const over = new AbortController();
   const titleId = `dialog-title-${++made}`;
   const heading = element("h2", { id: titleId, class: "dialog-title", tabindex: "-1" }, title);
-  const cross = element(
-    "button",
-    { type: "button", class: "icon-button dialog-cross", "aria-label": t("dialog.close"), onclick: () => close() },
-    icon("close"),
-  );
-  const status = element("p", { class: "dialog-status small", role: "status" });
-  const body = element("div", { class: "dialog-body" });
-  body.append(...[content].flat());
-  const foot = element("footer", { class: "dialog-actions" }, ...actions.map((action) => button(action, close)));
+  const cross = { type: "button", class: "icon-button dialog-cross", "aria-label": t("dialog.close") };
+  const { element: status, say } = statusLine(over.signal);
   const shown = element(
     "dialog",
     {
-      class: ["dialog", options.class].filter(Boolean).join(" "),
+      class: more ? `dialog ${more}` : "dialog",
       role: role === "alertdialog" ? role : undefined,
       "aria-labelledby": titleId,
       "aria-describedby": describedBy,
     },
-    element("header", { class: "dialog-head" }, heading, cross),
-    body,
+    element(
+      "header",
+      { class: "dialog-head" },
+      heading,
+      element("button", { ...cross, onclick: () => close() }, icon("close")),
+    ),
+    element("div", { class: "dialog-body" }, ...[content].flat()),
     status,
-    actions.length > 0 && foot,
+    actions.length > 0 && element("footer", { class: "dialog-actions" }, ...actions),
   );
 
   /** @type {(value: unknown) => void} */
@@ -74,112 +66,78 @@ export function openDialog({ title, content, actions = [], role, describedBy, fo
   let result;
   /** @param {unknown} [value] */
   function close(value) {
+    if (!shown.open) return;
+    for (const above of open.slice(open.indexOf(dialog) + 1).reverse()) above.close();
     result = value;
     shown.close();
   }
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let fading;
-  /** @param {string} text */
-  function say(text) {
-    clearTimeout(fading);
-    // The same text again is news too.
-    status.textContent = "";
-    requestAnimationFrame(() => {
-      status.textContent = text;
-    });
-    fading = setTimeout(() => {
-      status.textContent = "";
-    }, 6000);
-  }
+  /** @type {Dialog} */
   const dialog = {
     element: shown,
     close,
     closed,
     signal: over.signal,
     say,
-    setTitle: (/** @type {string} */ text) => heading.replaceChildren(text),
+    setTitle: (text) => heading.replaceChildren(text),
+    opener: document.activeElement,
   };
 
   shown.addEventListener("close", () => {
-    clearTimeout(fading);
     open.splice(open.indexOf(dialog), 1);
     over.abort();
+    giveBack(dialog);
     shown.remove();
-    giveBack(opener);
     settle(result);
   });
   closeFromOutside(shown, () => role !== "alertdialog" && !hasTyped(shown), close);
   document.body.append(shown);
   open.push(dialog);
   shown.showModal();
-  (focus ?? /** @type {HTMLElement | null} */ (shown.querySelector("[autofocus]")) ?? heading).focus();
+  (focus ?? heading).focus();
   return dialog;
 }
 
 /** Closes all that are open. */
 export function closeDialogs() {
-  for (const dialog of [...open].reverse()) dialog.close();
+  open[0]?.close();
+}
+
+/** The line that tells what was done, for a while. @param {AbortSignal} signal */
+function statusLine(signal) {
+  const line = element("p", { class: "dialog-status small", role: "status" });
+  let timer = 0;
+  /** @param {string} text */
+  const say = (text) => {
+    clearTimeout(timer);
+    // The same text again is news too.
+    line.textContent = "";
+    timer = setTimeout(() => {
+      line.textContent = text;
+      timer = setTimeout(() => line.replaceChildren(), SAID_FOR);
+    }, 50);
+  };
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return { element: line, say };
 }
 
 /**
- * Asks before something that cannot be undone. `run` is done while the dialog is open, which stays when it fails: `failed` gives
- * the sentence for it.
- * @param {{ title: string, text: string, confirm: string, danger?: boolean, run?: () => unknown, failed?: (error: unknown) => string }} options
- * @returns {Promise<boolean>} whether it was done
+ * The focus goes back to what had it. Where that is gone: to what has the same `data-key` now, as what is rendered anew has, or to
+ * the title of the dialog below.
+ * @param {Dialog} closed
  */
-export async function confirmDialog({ title, text, confirm, danger = true, run, failed }) {
-  const textId = `dialog-text-${++made}`;
-  const alert = element("p", { class: "problem", role: "alert" });
-  const no = element(
-    "button",
-    { type: "button", class: "button", onclick: () => dialog.close(false) },
-    t("dialog.cancel"),
-  );
-  const yes = button({
-    label: confirm,
-    kind: danger ? "danger" : "primary",
-    run: async () => {
-      alert.textContent = "";
-      try {
-        await run?.();
-        dialog.close(true);
-      } catch (error) {
-        alert.textContent = failed ? failed(error) : String(error);
-      }
-    },
-  });
-  const dialog = openDialog({
-    title,
-    content: [element("p", { id: textId }, text), alert],
-    actions: [no, yes],
-    role: "alertdialog",
-    describedBy: textId,
-    class: "dialog-confirm",
-    focus: no,
-  });
-  return (await dialog.closed) === true;
-}
-
-/** @param {Action | Node} action @param {(value?: unknown) => void} [close] @returns {Node} */
-function button(action, close) {
-  if (action instanceof Node) return action;
-  const { label, kind, run } = action;
-  let running = false;
-  const made = element("button", { type: "button", class: ["button", kind].filter(Boolean).join(" ") }, label);
-  made.addEventListener("click", async () => {
-    if (running) return;
-    running = true;
-    made.setAttribute("aria-busy", "true");
-    made.setAttribute("aria-disabled", "true");
-    try {
-      if ((await run?.()) !== false) close?.();
-    } finally {
-      running = false;
-      made.removeAttribute("aria-busy");
-      made.removeAttribute("aria-disabled");
-    }
-  });
-  return made;
+function giveBack({ element: gone, opener }) {
+  // Who was opened from it, and outlives it, gives the focus back to where this one would have.
+  for (const other of open) if (other.opener && gone.contains(other.opener)) other.opener = opener;
+  const top = open.at(-1)?.element;
+  const focused = document.activeElement;
+  const isOutside = focused && focused !== document.body && !gone.contains(focused);
+  // It is where it should be already: the browser put it there, or who was told of the choice.
+  if (isOutside && (!top || (focused !== top && top.contains(focused)))) return;
+  const key = opener instanceof HTMLElement && opener.dataset.key;
+  const again = key ? top?.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
+  const next =
+    opener?.isConnected && opener !== document.body ? opener : (again ?? top?.querySelector(".dialog-title"));
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
 /**
@@ -188,19 +146,18 @@ function button(action, close) {
  */
 function closeFromOutside(shown, may, close) {
   let pressed = false;
+  const isOutside = (/** @type {MouseEvent} */ event) => {
+    const { left, right, top, bottom } = shown.getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    return event.target === shown && (x < left || x > right || y < top || y > bottom);
+  };
   shown.addEventListener("pointerdown", (event) => {
-    pressed = event.target === shown && isOutside(shown, event);
+    pressed = isOutside(event);
   });
   shown.addEventListener("click", (event) => {
-    if (pressed && event.target === shown && isOutside(shown, event) && may()) close();
+    if (pressed && isOutside(event) && may()) close();
     pressed = false;
   });
-}
-
-/** @param {Element} shown @param {MouseEvent} event */
-function isOutside(shown, event) {
-  const { left, right, top, bottom } = shown.getBoundingClientRect();
-  return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
 }
 
 /** @param {Element} shown */
@@ -209,12 +166,4 @@ function hasTyped(shown) {
     shown.querySelectorAll('input:not([type="checkbox"], [type="radio"]), textarea')
   );
   return [...fields].some((field) => field.value !== field.defaultValue);
-}
-
-/** The focus goes to what had it, or, when that is gone, to the dialog below. @param {Element | null} opener */
-function giveBack(opener) {
-  const isThere = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
-  /** @type {HTMLElement | null | undefined} */
-  const next = isThere ? opener : open.at(-1)?.element.querySelector(".dialog-title");
-  next?.focus();
 }

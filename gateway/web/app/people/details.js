@@ -27,7 +27,11 @@ export function openDetails(chat, id, { onOpen, onGone }) {
     return openPerson(chat, known.peer, { onOpen, onGone, conversationId: id });
   const content = element("div", { class: "details" });
   const dialog = openDialog({ title: t("people.details"), content, class: "dialog-tall" });
+  let isGone = false;
+  // An event may tell it before the answer to the request does.
   const gone = () => {
+    if (isGone) return;
+    isGone = true;
     dialog.close();
     onGone(id);
   };

@@ -1,8 +1,9 @@
 // The caller's friends, those online first.
 
-import { closeDialogs, confirmDialog } from "../dialog.js";
+import { closeDialogs } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { confirmDialog } from "./confirm.js";
 import { once } from "./form.js";
 import { loaded } from "./loaded.js";
 import { menuButton } from "./menu.js";
@@ -96,7 +97,6 @@ export function friendsTab(place, goAdd) {
       text: t(`people.${key}Text`, { name }),
       confirm: t(`people.${key}`),
       run: () => (key === "block" ? chat.block(user.id) : chat.removeFriend(user.id)),
-      failed: sentence,
     });
     if (!confirmed) return;
     say(t(key === "block" ? "people.didBlock" : "people.didRemoveFriend", { name }));

@@ -2,16 +2,16 @@
 
 import { Role } from "/gochat.js";
 import { avatar } from "../avatar.js";
-import { confirmDialog } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
 import { openAddMembers } from "./add-members.js";
+import { confirmDialog } from "./confirm.js";
 import { keepFocus } from "./focus.js";
 import { openGroupEdit } from "./group-edit.js";
 import { memberList } from "./member-list.js";
 import { conversationNotify } from "./notify-switch.js";
 import { groupRights } from "./rights.js";
-import { counted, isOneOf, sentence } from "./sentences.js";
+import { counted, isOneOf } from "./sentences.js";
 import { date } from "./when.js";
 
 /**
@@ -90,7 +90,6 @@ export function groupDetails(chat, first, { dialog, content, gone, onOpen }) {
         text: t(text),
         confirm: label,
         run,
-        failed: sentence,
       });
       if (done) gone();
     };

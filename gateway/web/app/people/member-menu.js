@@ -1,8 +1,8 @@
 // What may be done to a member of a group: only what the server would allow stands there.
 
 import { Role } from "/gochat.js";
-import { confirmDialog } from "../dialog.js";
 import { t } from "../words/index.js";
+import { confirmDialog } from "./confirm.js";
 import { menuButton } from "./menu.js";
 import { openPerson } from "./person.js";
 import { memberRights } from "./rights.js";
@@ -37,7 +37,7 @@ export function memberMenu(chat, { conversationId, member, myRole, onOpen, onDon
       text: t(`people.${key}Text`, { name }),
       confirm: t(confirm),
     };
-    if (await confirmDialog({ ...options, run, failed: sentence })) {
+    if (await confirmDialog({ ...options, run })) {
       onDone(t(`people.did${key[0].toUpperCase()}${key.slice(1)}`, { name }));
     }
   };

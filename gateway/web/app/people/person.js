@@ -1,10 +1,11 @@
 // Another user: what stands between the two, and what can be done about it. Also the details of a SINGLE.
 
 import { avatar } from "../avatar.js";
-import { closeDialogs, confirmDialog, openDialog } from "../dialog.js";
+import { closeDialogs, openDialog } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
 import { openAsk } from "./ask-friend.js";
+import { confirmDialog } from "./confirm.js";
 import { keepFocus } from "./focus.js";
 import { workButton } from "./form.js";
 import { conversationNotify } from "./notify-switch.js";
@@ -158,7 +159,6 @@ export function openPerson(chat, user, { onOpen, onGone, conversationId }) {
       text: t(`people.${key}Text`, { name }),
       confirm: t(`people.${key}`),
       run,
-      failed: sentence,
     });
     if (confirmed) await done(t(key === "block" ? "people.didBlock" : "people.didRemoveFriend", { name }));
   }

@@ -27,7 +27,6 @@ export function openProfile(chat, { onSignedOut }) {
     const { user } = chat;
     if (!user) return dialog.close();
     const { isGuest } = user;
-    const had = document.activeElement?.id;
     head.replaceChildren(
       avatar(user, { size: 80 }),
       element("p", { class: "head-name" }, user.username, isGuest && tag(t("people.guest"))),
@@ -38,7 +37,6 @@ export function openProfile(chat, { onSignedOut }) {
       ),
       ...(isGuest ? [] : [element("div", { class: "head-actions" }, ...ofRegistered(user))]),
     );
-    if (had) document.getElementById(had)?.focus();
   }
 
   /** @param {import("/gochat.js").User} user */
@@ -52,12 +50,12 @@ export function openProfile(chat, { onSignedOut }) {
     return [
       element(
         "button",
-        { type: "button", id: "change-picture", class: "button small", onclick: picture },
+        { type: "button", dataset: { key: "change-picture" }, class: "button small", onclick: picture },
         t("people.changePicture"),
       ),
       element(
         "button",
-        { type: "button", id: "change-password", class: "button small", onclick: password },
+        { type: "button", dataset: { key: "change-password" }, class: "button small", onclick: password },
         t("people.changePassword"),
       ),
     ];

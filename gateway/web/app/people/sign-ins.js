@@ -1,11 +1,11 @@
 // Where one is signed in; each other sign-in can be ended.
 
-import { confirmDialog } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { confirmDialog } from "./confirm.js";
 import { loaded } from "./loaded.js";
 import { list, tag } from "./person-row.js";
-import { isOneOf, sentence } from "./sentences.js";
+import { isOneOf } from "./sentences.js";
 import { ago, date } from "./when.js";
 
 /** @param {import("/gochat.js").GoChat} chat @param {(text: string) => void} say */
@@ -66,7 +66,6 @@ export function signInsPart(chat, say) {
           if (!isOneOf(error, "NOT_FOUND")) throw error;
         }
       },
-      failed: sentence,
     });
     if (!ended) return;
     say(t("people.didEnd"));

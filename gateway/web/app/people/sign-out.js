@@ -1,8 +1,9 @@
 // Signing out. What was not sent yet would be lost, and a guest cannot come back: both are said first.
 
-import { closeDialogs, confirmDialog } from "../dialog.js";
+import { closeDialogs } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { confirmDialog } from "./confirm.js";
 import { once } from "./form.js";
 import { counted, sentence } from "./sentences.js";
 
@@ -16,7 +17,7 @@ export function signOutButton(chat, onSignedOut) {
     const question = asked(unsent, chat.user?.isGuest === true);
     if (!question) await chat.signOut();
     else {
-      const options = { ...question, confirm: t("people.signOut"), run: () => chat.signOut(), failed: sentence };
+      const options = { ...question, confirm: t("people.signOut"), run: () => chat.signOut() };
       if (!(await confirmDialog(options))) return;
     }
     closeDialogs();

@@ -1,10 +1,10 @@
 // WORLD: the one room for all.
 
-import { confirmDialog } from "../dialog.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { confirmDialog } from "./confirm.js";
 import { conversationNotify } from "./notify-switch.js";
-import { counted, sentence } from "./sentences.js";
+import { counted } from "./sentences.js";
 
 /**
  * @param {import("/gochat.js").GoChat} chat
@@ -29,7 +29,6 @@ export function worldDetails(chat, conversation, { dialog, content, gone }) {
           text: t("people.leaveWorldText"),
           confirm: t("people.leaveWorld"),
           run: () => chat.leave(conversation.id),
-          failed: sentence,
         });
         if (left) gone();
       },

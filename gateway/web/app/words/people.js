@@ -5,6 +5,7 @@ import { addWords } from "./index.js";
 addWords({
   en: {
     "people.add": "Add",
+    "people.cancel": "Cancel",
     "people.save": "Save",
     "people.saving": "Saving…",
     "people.saved": "Saved.",
@@ -261,6 +262,7 @@ addWords({
   },
   zh: {
     "people.add": "添加",
+    "people.cancel": "取消",
     "people.save": "保存",
     "people.saving": "正在保存…",
     "people.saved": "已保存。",
