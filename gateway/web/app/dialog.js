@@ -134,9 +134,9 @@ function giveBack({ element: gone, opener }) {
   // It is where it should be already: the browser put it there, or who was told of the choice.
   if (isOutside && (!top || (focused !== top && top.contains(focused)))) return;
   const key = opener instanceof HTMLElement && opener.dataset.key;
-  const again = key ? top?.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
-  const next =
-    opener?.isConnected && opener !== document.body ? opener : (again ?? top?.querySelector(".dialog-title"));
+  const again = key ? (top ?? document).querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
+  const isThere = opener?.isConnected && opener !== document.body;
+  const next = isThere ? opener : (again ?? top?.querySelector(".dialog-title"));
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 

@@ -8,6 +8,7 @@ import { memberMenu } from "./member-menu.js";
 import { openPerson } from "./person.js";
 import { failure, list, loading, personRow, tag } from "./person-row.js";
 import { followPresence } from "./presence.js";
+import { memberRights } from "./rights.js";
 import { counted, sentence } from "./sentences.js";
 
 const PAGE = 50;
@@ -107,6 +108,7 @@ export function memberList(chat, { conversationId, myRole, onOpen, onDone, signa
   function row(member) {
     const { user, role, muted } = member;
     const isMe = user.id === chat.user?.id;
+    const mayDoMore = !isMe && Object.values(memberRights(myRole(), member)).some(Boolean);
     return personRow(user, {
       online: presence.isOnline(user.id),
       you: isMe,
@@ -115,7 +117,8 @@ export function memberList(chat, { conversationId, myRole, onOpen, onDone, signa
         role > Role.MEMBER && tag(t(`people.role.${role}`), role === Role.OWNER ? "accent" : ""),
         muted && tag(t("people.muted")),
       ],
-      actions: [!isMe && memberMenu(chat, { conversationId, member, myRole, onOpen, onDone })],
+      // Without more to choose, the name alone opens the profile.
+      actions: [mayDoMore && memberMenu(chat, { conversationId, member, myRole, onOpen, onDone })],
     });
   }
 
