@@ -13,7 +13,7 @@ import { t } from "../words/index.js";
  */
 export function header(chat, { openWorld, signal }) {
   const onOpen = go;
-  const me = element("button", { class: "me", type: "button", "aria-haspopup": "dialog" });
+  const me = element("button", { class: "me", type: "button", "aria-haspopup": "dialog", dataset: { key: "me" } });
   const newButton = button("compose", t("sidebar.new"));
   newButton.setAttribute("aria-haspopup", "menu");
   newButton.setAttribute("aria-expanded", "false");
