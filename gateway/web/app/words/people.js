@@ -168,7 +168,7 @@ addWords({
     "people.ask": "Send request",
     "people.asking": "Sending…",
     "people.didAsk": "Your request to {name} was sent.",
-    "people.chooseOther": "Choose somebody else",
+    "people.chooseOther": "Somebody else",
     "people.noBlocked": "You have blocked nobody.",
     "people.unblockOf": "Unblock {name}",
 
