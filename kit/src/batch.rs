@@ -40,6 +40,17 @@ pub struct Bounds {
     pub waiting: usize,
 }
 
+/// How full a batcher is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// The batcher's name.
+    pub name: &'static str,
+    /// Calls that wait or are under way.
+    pub waiting: usize,
+    /// One more than so many is refused.
+    pub bound: usize,
+}
+
 /// The handle of a [`Batcher`]: the only way to it.
 pub struct Batches<F: Flush> {
     name: &'static str,
@@ -75,6 +86,16 @@ impl<F: Flush> Batches<F> {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.permits.available_permits() == self.waiting
+    }
+
+    /// How many calls wait or are under way.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        Depth {
+            name: self.name,
+            waiting: self.waiting - self.permits.available_permits(),
+            bound: self.waiting,
+        }
     }
 
     /// Puts an item into the next batch and waits for its answer.

@@ -6,12 +6,14 @@
 //! - [`batch`]: gathers single calls into batches while one is in flight.
 //! - [`link`]: numbers what is sent to a gateway.
 //! - [`clock`]: the time, as something that a test can set.
+//! - [`metrics`]: what a process counts about itself.
 //! - [`token_bucket`]: a limit that lets short bursts pass.
 
 pub mod batch;
 pub mod clock;
 pub mod grpc;
 pub mod link;
+pub mod metrics;
 pub mod process;
 pub mod settings;
 pub mod telemetry;

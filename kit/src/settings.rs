@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use subtle::ConstantTimeEq;
 
 use crate::telemetry::LogFormat;
 
@@ -92,6 +93,12 @@ impl Secret {
         Ok(Self(hex::encode(bytes)))
     }
 
+    /// True for the same text, found out in a time that tells nothing of where it differs.
+    #[must_use]
+    pub fn is(&self, presented: &str) -> bool {
+        self.0.as_bytes().ct_eq(presented.as_bytes()).into()
+    }
+
     /// The secret itself, for the one who checks or sends it.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -111,8 +118,8 @@ impl fmt::Debug for Secret {
 /// # Errors
 /// When the secret is too short, or the file can be neither read nor made.
 pub fn secret(data_dir: &Path, variable: &str, file: &str) -> Result<Secret, SettingsError> {
-    if let Some(value) = std::env::var(variable).ok().filter(|value| !value.is_empty()) {
-        return Secret::new(variable, value);
+    if let Some(secret) = from_environment(variable)? {
+        return Ok(secret);
     }
     make_data_dir(data_dir)?;
     let path = data_dir.join(file);
@@ -120,8 +127,31 @@ pub fn secret(data_dir: &Path, variable: &str, file: &str) -> Result<Secret, Set
         make_secret_file(data_dir, &path)
             .map_err(|source| SettingsError::File { path: path.clone(), source })?;
     }
-    let value = std::fs::read_to_string(&path)
-        .map_err(|source| SettingsError::File { path: path.clone(), source })?;
+    from_file(&path)
+}
+
+/// A secret that need not be: from the environment variable, else from its file under `data_dir`, which nobody makes but the operator.
+///
+/// # Errors
+/// When the secret is too short, or the file is there and cannot be read.
+pub fn optional_secret(data_dir: &Path, variable: &str, file: &str) -> Result<Option<Secret>, SettingsError> {
+    if let Some(secret) = from_environment(variable)? {
+        return Ok(Some(secret));
+    }
+    match from_file(&data_dir.join(file)) {
+        Err(SettingsError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+fn from_environment(variable: &str) -> Result<Option<Secret>, SettingsError> {
+    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
+    value.map(|value| Secret::new(variable, value)).transpose()
+}
+
+fn from_file(path: &Path) -> Result<Secret, SettingsError> {
+    let value = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
     Secret::new(&path.display().to_string(), value.trim_end())
 }
 
@@ -186,6 +216,37 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("token"), "short").unwrap();
         assert!(secret_from(dir.path()).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_told_from_every_other_text() {
+        let secret = Secret::new("X", "0123456789abcdef0123456789abcdef").unwrap();
+        assert!(secret.is("0123456789abcdef0123456789abcdef"));
+        for other in ["", "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef0"] {
+            assert!(!secret.is(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_optional_secret_is_there_when_somebody_wrote_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = || optional_secret(&dir.path().join("data"), UNSET, "token");
+        assert_eq!(read().unwrap(), None);
+        assert!(!dir.path().join("data").exists(), "nothing is made for what is not there");
+        std::fs::create_dir(dir.path().join("data")).unwrap();
+        let file = dir.path().join("data/token");
+        std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();
+        assert!(read().unwrap().unwrap().is("0123456789abcdef0123456789abcdef"));
+        for short in ["short", ""] {
+            std::fs::write(&file, short).unwrap();
+            assert!(matches!(read(), Err(SettingsError::ShortSecret(_))), "{short}");
+        }
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(
+            matches!(read(), Err(SettingsError::File { .. })),
+            "what cannot be read is not taken for absent"
+        );
     }
 
     fn secret_from(dir: &Path) -> Result<Secret, SettingsError> {

@@ -27,6 +27,12 @@ impl TokenBucket {
         Self { full_at: now }
     }
 
+    /// True when nothing is missing from it.
+    #[must_use]
+    pub fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
+    }
+
     /// Takes one.
     ///
     /// # Errors

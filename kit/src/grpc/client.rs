@@ -113,6 +113,13 @@ impl Pool {
         self.0.endpoints.iter().any(Endpoint::is_serving)
     }
 
+    /// Every process: its URL, and whether it answers and is ready.
+    #[must_use]
+    pub fn processes(&self) -> Vec<(String, bool)> {
+        let shown = |endpoint: &Endpoint| (endpoint.url.clone(), endpoint.is_serving());
+        self.0.endpoints.iter().map(shown).collect()
+    }
+
     /// Waits until a process answers and is ready.
     pub async fn ready(&self) {
         loop {
