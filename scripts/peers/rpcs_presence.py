@@ -148,7 +148,9 @@ def list_gateways(call, scene):
     real = [lease.url for lease in call().gateways]
     assert real, "the gateway under test holds a lease"
     with Gateway(scene) as gateway:
-        assert gateway.id in {lease.gateway_id for lease in call().gateways}
+        listed = call()
+        assert gateway.id in {lease.gateway_id for lease in listed.gateways}
+        assert len(listed.ages) == len(listed.gateways) and all(age.left_ms > 0 for age in listed.ages), listed
     until(lambda: gateway.id not in {lease.gateway_id for lease in call().gateways}, "a lease given back is gone")
 
 

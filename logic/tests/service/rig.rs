@@ -128,7 +128,7 @@ pub(crate) fn list_gateways(repo: &Fake, urls: &[&Url]) {
     let gateways: Vec<GatewayLease> = urls.iter().map(lease).collect();
     repo.on(move |_: ListGatewaysRequest| {
         let gateways = gateways.clone();
-        async move { Ok(ListGatewaysResponse { gateways }) }
+        async move { Ok(ListGatewaysResponse { gateways, ages: Vec::new() }) }
     });
 }
 

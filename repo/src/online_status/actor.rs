@@ -9,6 +9,7 @@ use protos::model::{GatewayLease, OnlineStatus};
 use protos::{Error, Result};
 
 use super::memory::Table;
+use super::record::LiveLease;
 use super::store::{Announcement, Heartbeat, PresenceStore, Renewal};
 use super::terms::Terms;
 
@@ -84,7 +85,7 @@ impl PresenceStore for MemoryStore {
         self.run(|table| table.announce(announcement)).await
     }
 
-    async fn gateways(&self) -> Result<Vec<GatewayLease>> {
+    async fn gateways(&self) -> Result<Vec<LiveLease>> {
         self.run(|table| table.gateways()).await
     }
 

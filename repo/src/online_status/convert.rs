@@ -9,6 +9,7 @@ use protos::pb::repo;
 use protos::{Error, Result};
 use url::Url;
 
+use super::record::LiveLease;
 use super::store::{Announcement, Heartbeat, Renewal};
 
 /// Ids in one list.
@@ -102,7 +103,7 @@ impl From<Renewal> for repo::RenewLeaseResponse {
         Self {
             held: renewal.held,
             continued: renewal.continued,
-            gateways: leases(renewal.gateways),
+            gateways: renewal.gateways.into_iter().map(Into::into).collect(),
             ttl_seconds: i32::try_from(renewal.ttl.as_secs()).unwrap_or(i32::MAX),
         }
     }
@@ -114,9 +115,18 @@ impl From<Heartbeat> for repo::UpdateHeartbeatResponse {
     }
 }
 
-/// Leases as the wire has them.
-pub(super) fn leases(leases: Vec<GatewayLease>) -> Vec<repo::GatewayLease> {
-    leases.into_iter().map(Into::into).collect()
+/// Live leases, and how old they are if that is known.
+pub(super) fn listed(live: Vec<LiveLease>) -> repo::ListGatewaysResponse {
+    let age = |live: &LiveLease| {
+        live.age.map(|age| repo::LeaseAge {
+            held_ms: age.held_ms,
+            renewed_ms: age.renewed_ms,
+            left_ms: age.left_ms,
+        })
+    };
+    let ages = live.iter().map(age).collect::<Option<_>>().unwrap_or_default();
+    let gateways = live.into_iter().map(|live| live.lease.into()).collect();
+    repo::ListGatewaysResponse { gateways, ages }
 }
 
 /// The answer with one status per id.

@@ -7,7 +7,7 @@ use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 
 use super::had_pushes::HadPushes;
-use super::record::{Ended, Entry, Hold, Lease, Leases, Source, UserRecord, after};
+use super::record::{Ended, Entry, Hold, Lease, Leases, LiveLease, Source, UserRecord, after};
 use super::store::{Announcement, Heartbeat, Renewal};
 use super::terms::{Terms, ms};
 
@@ -98,8 +98,8 @@ impl Table {
         }
     }
 
-    pub(super) fn gateways(&self) -> Vec<GatewayLease> {
-        self.leases.list()
+    pub(super) fn gateways(&self) -> Vec<LiveLease> {
+        self.leases.list_with_ages()
     }
 
     pub(super) fn set_online(
@@ -227,6 +227,7 @@ fn tidy(record: &mut UserRecord, leases: &Leases, ended: &Ended, terms: &Terms) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::LeaseAge;
     use super::*;
 
     const SECOND: i64 = 1_000;
@@ -265,6 +266,18 @@ mod tests {
         assert!(!is_online(&mut table, "ann", 19 * SECOND));
         assert_eq!(table.status("ann".into()).last_seen, 9, "the gateway was last heard of then");
         assert!(!table.renew(lease("i1")).continued);
+    }
+
+    #[test]
+    fn a_lease_tells_how_old_it_is() {
+        let mut table = table();
+        table.at(3 * SECOND).renew(lease("i1"));
+        let age = |table: &mut Table| table.gateways()[0].age.unwrap();
+        let expected = LeaseAge { held_ms: 5 * SECOND, renewed_ms: 2 * SECOND, left_ms: 8 * SECOND };
+        assert_eq!(age(table.at(5 * SECOND)), expected);
+        assert!(table.at(13 * SECOND).gateways().is_empty());
+        table.renew(lease("i1"));
+        assert_eq!(age(&mut table).held_ms, 0, "it had run out");
     }
 
     #[test]

@@ -23,6 +23,26 @@ pub(super) struct Lease {
     pub(super) deadline_ms: i64,
 }
 
+/// A live lease, as operators are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LiveLease {
+    /// Whose, and where they are reached.
+    pub(super) lease: GatewayLease,
+    /// How it stood when the store was asked; `None` when it is only what was known last.
+    pub(super) age: Option<LeaseAge>,
+}
+
+/// How old a lease is, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LeaseAge {
+    /// Since this holding began.
+    pub(super) held_ms: i64,
+    /// Since the last renewal.
+    pub(super) renewed_ms: i64,
+    /// Until it runs out.
+    pub(super) left_ms: i64,
+}
+
 /// All leases at one moment.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leases {
@@ -40,17 +60,26 @@ impl Leases {
 
     /// Every live lease, by gateway id.
     pub(super) fn list(&self) -> Vec<GatewayLease> {
-        let mut list: Vec<GatewayLease> = self
-            .by_gateway
-            .iter()
-            .filter(|(_, lease)| lease.deadline_ms > self.now_ms)
-            .map(|(gateway, lease)| GatewayLease {
+        self.list_with_ages().into_iter().map(|live| live.lease).collect()
+    }
+
+    /// The same, and how old they are.
+    pub(super) fn list_with_ages(&self) -> Vec<LiveLease> {
+        let live = self.by_gateway.iter().filter(|(_, lease)| lease.deadline_ms > self.now_ms);
+        let shown = live.map(|(gateway, lease)| LiveLease {
+            lease: GatewayLease {
                 gateway_id: gateway.clone(),
                 incarnation: lease.incarnation.clone(),
                 url: lease.url.clone(),
-            })
-            .collect();
-        list.sort_unstable_by(|a, b| a.gateway_id.cmp(&b.gateway_id));
+            },
+            age: Some(LeaseAge {
+                held_ms: self.now_ms - lease.term,
+                renewed_ms: self.now_ms - lease.renewed_ms,
+                left_ms: lease.deadline_ms - self.now_ms,
+            }),
+        });
+        let mut list: Vec<LiveLease> = shown.collect();
+        list.sort_unstable_by(|a, b| a.lease.gateway_id.cmp(&b.lease.gateway_id));
         list
     }
 

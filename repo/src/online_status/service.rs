@@ -81,7 +81,7 @@ impl OnlineStatusService {
 
     async fn gateways(&self) -> Result<ListGatewaysResponse> {
         let gateways = self.presence.enter()?.gateways().await?;
-        Ok(ListGatewaysResponse { gateways: convert::leases(gateways) })
+        Ok(convert::listed(gateways))
     }
 
     async fn locate(&self, request: LocateUsersRequest) -> Result<LocateUsersResponse> {

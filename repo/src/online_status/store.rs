@@ -6,6 +6,8 @@ use protos::Result;
 use protos::ids::{GatewayId, Incarnation, PushId, UserId};
 use protos::model::{GatewayLease, OnlineStatus};
 
+use super::record::LiveLease;
+
 /// What became of a renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Renewal {
@@ -58,7 +60,7 @@ pub(super) trait PresenceStore: Send + Sync {
     async fn announce(&self, announcement: Announcement) -> Result<()>;
 
     /// Every live lease, by gateway id.
-    async fn gateways(&self) -> Result<Vec<GatewayLease>>;
+    async fn gateways(&self) -> Result<Vec<LiveLease>>;
 
     /// Sets a user online under a gateway: as long as its present lease lives, or for a minute when it has none.
     async fn set_online(&self, user: UserId, gateway: GatewayId, client_info: String)

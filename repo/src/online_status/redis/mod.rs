@@ -26,7 +26,7 @@ use tokio::sync::Semaphore;
 use self::commands::Commands;
 use self::link::{Fault, Link};
 use self::watch::Watch;
-use super::record::{Ended, Entry, Hold, Leases, Source, UserRecord};
+use super::record::{Ended, Entry, Hold, Leases, LiveLease, Source, UserRecord};
 use super::store::{Announcement, Heartbeat, PresenceStore, Renewal};
 use super::terms::Terms;
 
@@ -180,10 +180,13 @@ impl PresenceStore for RedisStore {
         self.run(self.note(announcement)).await
     }
 
-    async fn gateways(&self) -> Result<Vec<GatewayLease>> {
+    async fn gateways(&self) -> Result<Vec<LiveLease>> {
         match self.run(self.commands.leases()).await {
-            Ok(leases) => Ok(leases.list()),
-            Err(error) => self.watch.gateways().ok_or(error),
+            Ok(leases) => Ok(leases.list_with_ages()),
+            Err(error) => {
+                let known = self.watch.gateways().ok_or(error)?;
+                Ok(known.into_iter().map(|lease| LiveLease { lease, age: None }).collect())
+            }
         }
     }
 

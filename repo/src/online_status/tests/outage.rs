@@ -53,6 +53,7 @@ async fn assert_unavailable(world: &World, users: &[UserId]) {
     }
     let known = call().gateways().await.unwrap();
     assert_eq!(known.len(), 1, "the leases known last are still told, for routing");
+    assert_eq!(known[0].age, None, "how old they are nobody knows");
 }
 
 /// A gateway with a crowd on it.

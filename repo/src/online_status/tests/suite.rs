@@ -42,7 +42,12 @@ pub(super) async fn a_lease_that_is_renewed_in_time_continues(world: &World) {
         let renewal = world.renew("g2", "i1").await;
         assert!(renewal.held && renewal.continued);
     }
-    assert_eq!(world.call().gateways().await.unwrap(), other.gateways);
+    let listed = world.call().gateways().await.unwrap();
+    for live in &listed {
+        let age = live.age.unwrap();
+        assert!(age.renewed_ms >= 0 && age.held_ms >= age.renewed_ms && age.left_ms > 0, "{live:?}");
+    }
+    assert_eq!(listed.into_iter().map(|live| live.lease).collect::<Vec<_>>(), other.gateways);
 }
 
 pub(super) async fn a_new_incarnation_voids_the_old_one_at_once(world: &World) {
