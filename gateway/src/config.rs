@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
-use kit::Common;
-use kit::settings::SettingsError;
+use kit::settings::{SettingsError, optional_secret};
+use kit::{Common, Secret};
 use url::Url;
 
 /// Holds the users' connections: HTTP and WebSocket for browsers, pushes for backend jobs
@@ -13,7 +13,9 @@ use url::Url;
 #[command(
     version,
     after_help = "The secret INTERNAL_TOKEN comes from the environment or from DATA_DIR/internal_token, never from a flag. \
-                  The file is made at first start; processes on several machines must be given the same."
+                  The file is made at first start; processes on several machines must be given the same.\n\n\
+                  ADMIN_TOKEN, likewise from the environment or from DATA_DIR/admin_token, opens the operator's page at /admin. \
+                  It has at least 32 bytes. Nobody makes that file: without the token there is no such page."
 )]
 pub struct Config {
     /// What every process has.
@@ -48,6 +50,10 @@ pub struct Config {
     /// Origins whose web pages may use this gateway, comma-separated, e.g. https://chat.example [default: same origin only]
     #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
+
+    /// What opens the operator's page. Only from the environment (`ADMIN_TOKEN`) or its file.
+    #[arg(skip)]
+    pub admin_token: Option<Secret>,
 
     /// Times and bounds; tests change them.
     #[arg(skip)]
@@ -103,6 +109,14 @@ impl Default for Tuning {
 }
 
 impl Config {
+    /// The operator's token: as set, else from `ADMIN_TOKEN`, else from its file; `None`: there is no operator's page.
+    pub(crate) fn admin_token(&self) -> Result<Option<Secret>, SettingsError> {
+        match &self.admin_token {
+            Some(token) => Ok(Some(token.clone())),
+            None => optional_secret(&self.common.data_dir, "ADMIN_TOKEN", "admin_token"),
+        }
+    }
+
     /// Where others reach the gRPC listener, which was bound at `bound`.
     pub(crate) fn advertised(&self, bound: SocketAddr) -> Result<Url, SettingsError> {
         let url = match &self.gateway_advertise_url {

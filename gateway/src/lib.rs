@@ -5,14 +5,17 @@
 //! - `presence`: the gateway's lease, and telling who came and went.
 //! - `http`, `json`, `web`: the HTTP routes, their objects, the page.
 //! - `logic`: the client of the rules service.
+//! - `metrics`, `stats`: what is counted, and how all gateways are doing; `admin`: the operator's page.
 //! - `process`, `config`, `readiness`, `socket`: the process, from its listeners to its end.
 //! - `sync`: the locks and maps that tests can schedule; `planted`: bugs that the chaos harness must find.
 
+mod admin;
 mod config;
 mod http;
 mod json;
 mod kept;
 mod logic;
+mod metrics;
 mod planted;
 mod presence;
 mod process;
@@ -21,6 +24,7 @@ mod readiness;
 mod registry;
 mod session;
 mod socket;
+mod stats;
 mod sync;
 #[cfg(test)]
 mod tests;

@@ -18,10 +18,11 @@ use protos::pb::gateway::pusher_service_server::PusherServiceServer;
 use protos::pb::gateway::router_service_server::RouterServiceServer;
 use tokio::time::{interval, timeout};
 
-use crate::Config;
+use crate::admin::{self, Admin};
 use crate::http::{self, AppState, around};
 use crate::kept::KeptPushes;
 use crate::logic::LogicClient;
+use crate::metrics::SharedMetrics;
 use crate::planted;
 use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
 use crate::pusher::{Peers, PusherRpc, Pushes, Repair, RepairTerms, Router, RouterRpc};
@@ -29,6 +30,8 @@ use crate::readiness::{self, Readiness};
 use crate::registry::Registry;
 use crate::session::{self, QueueBounds, Sessions};
 use crate::socket::{self, SocketOptions};
+use crate::stats::{Cluster, Observer};
+use crate::{Config, Tuning};
 
 /// A request's head that takes longer is given up.
 const REQUEST_HEAD_WITHIN: Duration = Duration::from_secs(5);
@@ -55,6 +58,7 @@ const CUT_AFTER: Duration = Duration::from_secs(4);
 pub struct Gateway {
     config: Config,
     token: Secret,
+    admin_token: Option<Secret>,
     lease: GatewayLease,
     clock: SharedClock,
     http: TcpListener,
@@ -68,7 +72,7 @@ impl Gateway {
     /// When a setting is of no use or an address is taken; the message says which.
     pub async fn bind(config: Config, clock: SharedClock) -> Result<Self, Failure> {
         planted::announce();
-        let token = config.common.internal_token()?;
+        let (token, admin_token) = (config.common.internal_token()?, config.admin_token()?);
         let address = config.gateway_http_listen;
         let http = socket::listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
         let grpc = Server::bind(config.gateway_grpc_listen, token.clone()).await?;
@@ -78,7 +82,7 @@ impl Gateway {
         };
         let url = config.advertised(grpc.address()?)?.to_string();
         let lease = GatewayLease { gateway_id, incarnation: Incarnation::generate(), url };
-        Ok(Self { config, token, lease, clock, http, grpc })
+        Ok(Self { config, token, admin_token, lease, clock, http, grpc })
     }
 
     /// The address that HTTP and WebSocket are bound to.
@@ -116,12 +120,11 @@ impl Gateway {
         let http = actix_rt::spawn(http);
         let grpc_stop = Shutdown::new();
         let (router, roster) = (parts.router.clone(), parts.presence.roster().clone());
-        let pushes = Pushes::new(router.clone(), parts.sessions.kept.clone());
-        let repair = parts.repair.clone();
+        let (pushes, repair, observer) = (parts.pushes.clone(), parts.repair.clone(), parts.observer.clone());
         let health = self.grpc.health();
         let grpc = self.grpc.serve(grpc_stop.clone(), |routes| {
             let pusher = PusherServiceServer::new(PusherRpc(pushes, router.clone(), roster.clone()));
-            let router = RouterServiceServer::new(RouterRpc(router, roster, repair));
+            let router = RouterServiceServer::new(RouterRpc(router, roster, repair, observer));
             routes
                 .add_service(pusher.max_decoding_message_size(MAX_REQUEST_BYTES))
                 .add_service(router.max_decoding_message_size(MAX_REQUEST_BYTES))
@@ -154,6 +157,67 @@ impl Gateway {
     }
 }
 
+/// The clients of the other services.
+#[derive(Clone)]
+struct Clients {
+    repo_pool: Pool,
+    presence: PresenceClient,
+    kept: KeptPushes,
+    logic_pool: Pool,
+    logic: LogicClient,
+}
+
+impl Clients {
+    fn start(config: &Config, token: &Secret, metrics: &SharedMetrics) -> Result<Self, Failure> {
+        let repo_config = PoolConfig { deadline: REPO_DEADLINE, ..PoolConfig::default() };
+        let repo_pool = Pool::start("repo", &config.repo_urls, token, repo_config)?;
+        let push_config = PoolConfig { deadline: PUSH_DEADLINE, ..PoolConfig::default() };
+        let kept = KeptPushes::start(Pool::start("repo", &config.repo_urls, token, push_config)?);
+        let logic_pool = Pool::start("logic", &config.logic_urls, token, PoolConfig::default())?;
+        let logic = LogicClient::start(logic_pool.clone(), metrics.clone());
+        Ok(Self { presence: PresenceClient::new(repo_pool.clone()), repo_pool, kept, logic_pool, logic })
+    }
+
+    /// Sees how the gateway is doing that uses them.
+    fn observer(
+        &self,
+        gateway: &Gateway,
+        sessions: &Sessions,
+        peers: &Peers,
+        metrics: SharedMetrics,
+    ) -> Observer {
+        Observer {
+            lease: gateway.lease.clone(),
+            started_at_ms: gateway.clock.now_ms(),
+            clock: gateway.clock.clone(),
+            metrics,
+            registry: sessions.registry.clone(),
+            readiness: sessions.readiness.clone(),
+            roster: sessions.presence.roster().clone(),
+            locator: sessions.presence.locator().clone(),
+            logic: self.logic.clone(),
+            kept: self.kept.clone(),
+            peers: peers.clone(),
+            logic_pool: self.logic_pool.clone(),
+            repo_pool: self.repo_pool.clone(),
+            bounds: sessions.queue,
+        }
+    }
+}
+
+fn repair_terms(tuning: &Tuning) -> RepairTerms {
+    RepairTerms { silent_after: tuning.link_silent_after, resync_all_every: tuning.resync_all_every }
+}
+
+/// What the HTTP handlers work with.
+fn app_state(config: &Config, logic: LogicClient, presence: Presence) -> AppState {
+    AppState {
+        logic,
+        online: Arc::new(move |users| presence.online(users)),
+        origins: config.allowed_origins.iter().cloned().collect(),
+    }
+}
+
 /// What the two servers have in common.
 struct Parts {
     state: AppState,
@@ -164,48 +228,48 @@ struct Parts {
     router: Router,
     peers: Peers,
     repair: Repair,
+    pushes: Pushes,
+    observer: Observer,
+    admin: Option<Admin>,
 }
 
 impl Parts {
     fn start(gateway: &Gateway) -> Result<Self, Failure> {
         let Gateway { config, token, lease, clock, .. } = gateway;
-        let tuning = config.tuning;
-        let repo_config = PoolConfig { deadline: REPO_DEADLINE, ..PoolConfig::default() };
-        let repo = PresenceClient::new(Pool::start("repo", &config.repo_urls, token, repo_config)?);
-        let push_config = PoolConfig { deadline: PUSH_DEADLINE, ..PoolConfig::default() };
-        let kept = KeptPushes::start(Pool::start("repo", &config.repo_urls, token, push_config)?);
-        let logic_pool = Pool::start("logic", &config.logic_urls, token, PoolConfig::default())?;
-        let logic = LogicClient::start(logic_pool.clone());
+        let (tuning, metrics) = (config.tuning, SharedMetrics::default());
+        let clients = Clients::start(config, token, &metrics)?;
+        let Clients { presence: repo, logic, kept, .. } = clients.clone();
         let peers = Peers::new(lease.gateway_id.clone(), token.clone(), tuning.keep_links_every);
         let roster = Roster::new(lease.gateway_id.clone(), clock.clone(), tuning.offline_grace);
         let terms = LeaseTerms { renew_every: tuning.renew_every, give_up_after: GIVE_UP_AFTER };
-        let (presence, registry) =
-            Presence::start(lease.clone(), repo, terms, peers.clone(), clock.clone(), roster);
-        let readiness = Readiness::new(logic_pool, presence.standing());
+        let (presence, registry) = Presence::start(
+            lease.clone(),
+            repo,
+            terms,
+            peers.clone(),
+            clock.clone(),
+            roster,
+            metrics.clone(),
+        );
+        let readiness = Readiness::new(clients.logic_pool.clone(), presence.standing());
         let router = Router::new(
             lease.gateway_id.clone(),
             registry.clone(),
             presence.locator().clone(),
             peers.clone(),
             clock.clone(),
+            metrics.clone(),
         );
-        let repair_terms =
-            RepairTerms { silent_after: tuning.link_silent_after, resync_all_every: tuning.resync_all_every };
-        let repair = Repair::new(router.clone(), repair_terms);
+        let repair = Repair::new(router.clone(), repair_terms(&tuning));
         tokio::spawn(presence.stopped().run_until_cancelled_owned(repair.clone().watch()));
         let greetings = presence.give_notices(logic.clone(), router.clone());
-        let asked = presence.clone();
-        let state = AppState {
-            logic: logic.clone(),
-            online: Arc::new(move |users| asked.online(users)),
-            origins: config.allowed_origins.iter().cloned().collect(),
-        };
+        let state = app_state(config, logic.clone(), presence.clone());
         let sessions = Sessions {
             gateway: lease.gateway_id.clone(),
             logic,
             registry: registry.clone(),
             presence: presence.clone(),
-            kept,
+            kept: kept.clone(),
             greetings,
             readiness: readiness.clone(),
             clock: clock.clone(),
@@ -213,13 +277,30 @@ impl Parts {
             silent_after: tuning.silent_after,
             queue: QueueBounds { frames: tuning.queued_frames, bytes: tuning.queued_bytes },
         };
-        Ok(Self { state, sessions, registry, presence, readiness, router, peers, repair })
+        let pushes = Pushes::new(router.clone(), kept);
+        let observer = clients.observer(gateway, &sessions, &peers, metrics);
+        let cluster = Cluster { here: observer.clone(), presence: clients.presence };
+        let admin = gateway.admin_token.clone().map(|token| Admin::new(token, cluster, pushes.clone()));
+        Ok(Self {
+            state,
+            sessions,
+            registry,
+            presence,
+            readiness,
+            router,
+            peers,
+            repair,
+            pushes,
+            observer,
+            admin,
+        })
     }
 
     fn http_server(&self, listener: TcpListener, config: &Config) -> Result<HttpService, Failure> {
         let state = web::Data::new(self.state.clone());
         let sessions = web::Data::new(self.sessions.clone());
         let readiness = web::Data::new(self.readiness.clone());
+        let admin = self.admin.clone();
         let tuning = config.tuning;
         let options = SocketOptions { user_timeout: tuning.user_timeout, send_buffer: tuning.send_buffer };
         let server = HttpServer::new(move || {
@@ -230,6 +311,7 @@ impl Parts {
                 .wrap(from_fn(around))
                 .configure(readiness::configure)
                 .configure(session::configure)
+                .configure(|cfg| admin::configure(cfg, admin.as_ref()))
                 .configure(http::configure)
         })
         .client_request_timeout(REQUEST_HEAD_WITHIN)

@@ -39,9 +39,14 @@ impl Readiness {
         self.stopping.load(Ordering::SeqCst)
     }
 
+    /// How the lease stands.
+    pub(crate) fn standing(&self) -> Standing {
+        *self.lease.borrow()
+    }
+
     /// True while a session would be found by pushes.
     pub(crate) fn takes_sockets(&self) -> bool {
-        *self.lease.borrow() == Standing::Held && !self.is_stopping()
+        self.standing() == Standing::Held && !self.is_stopping()
     }
 
     /// True while everything works that a user needs.

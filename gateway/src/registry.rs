@@ -17,6 +17,7 @@ use protos::error::CloseCode;
 use protos::ids::{SignInId, UserId};
 use tokio::time::Instant;
 
+use crate::metrics::SharedMetrics;
 use crate::planted;
 use crate::presence::Changes;
 use crate::session::SessionHandle;
@@ -37,6 +38,7 @@ struct Inner {
     ended: Mutex<HashMap<SignInId, Instant>>,
     world: World,
     changes: Changes,
+    metrics: SharedMetrics,
 }
 
 /// A session's place in the registry; dropped, it is free.
@@ -50,6 +52,19 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.registry.leave(&self.session);
     }
+}
+
+/// How many are here, and what waits for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Crowd {
+    pub(crate) users: usize,
+    pub(crate) sessions: usize,
+    /// In all mailboxes.
+    pub(crate) frames: usize,
+    pub(crate) bytes: usize,
+    /// In the fullest.
+    pub(crate) most_frames: usize,
+    pub(crate) most_bytes: usize,
 }
 
 /// How many of a user's sessions here a frame reached.
@@ -72,12 +87,13 @@ impl Reached {
 
 impl Registry {
     /// An empty one, which notes in `changes` whose last session left.
-    pub(crate) fn new(changes: Changes) -> Self {
+    pub(crate) fn new(changes: Changes, metrics: SharedMetrics) -> Self {
         Self(Arc::new(Inner {
             users: DashMap::new(),
             ended: Mutex::default(),
             world: World::default(),
             changes,
+            metrics,
         }))
     }
 
@@ -92,6 +108,7 @@ impl Registry {
             return None;
         }
         self.moved(membership.session.user());
+        self.0.metrics.sessions_opened.add(1);
         Some(membership)
     }
 
@@ -147,9 +164,13 @@ impl Registry {
         for session in found.gone {
             self.0.world.remove(&session);
         }
+        if found.skipped > 0 {
+            self.0.metrics.signals_dropped.add(found.skipped);
+        }
         let mut reached = Reached { delivered: found.delivered, overloaded: 0, excluded: found.excluded };
         for session in found.slow {
             reached.overloaded += 1;
+            self.0.metrics.sessions_evicted.add(1);
             tracing::info!(session = %session.id(), user = %session.user(), "a session is too slow and is closed");
             self.leave(&session);
             session.close(CloseCode::TooSlow, "too slow: reconnect and sync");
@@ -187,6 +208,23 @@ impl Registry {
         self.0.users.get(user)?.last().map(|session| session.client_info().to_owned())
     }
 
+    /// How many are here, and what waits for them.
+    pub(crate) fn crowd(&self) -> Crowd {
+        let mut crowd = Crowd::default();
+        for sessions in self.0.users.iter() {
+            crowd.users += 1;
+            for session in sessions.value() {
+                let (frames, bytes) = session.queued();
+                crowd.sessions += 1;
+                crowd.frames += frames;
+                crowd.bytes += bytes;
+                crowd.most_frames = crowd.most_frames.max(frames);
+                crowd.most_bytes = crowd.most_bytes.max(bytes);
+            }
+        }
+        crowd
+    }
+
     /// Everybody who is here.
     pub(crate) fn users(&self) -> Vec<UserId> {
         self.0.users.iter().map(|entry| entry.key().clone()).collect()
@@ -221,7 +259,7 @@ mod tests {
     const NOBODY: fn() -> HashSet<SessionId> = HashSet::new;
 
     fn registry() -> Registry {
-        Registry::new(Changes::default())
+        Registry::new(Changes::default(), SharedMetrics::default())
     }
 
     fn push(registry: &Registry, user: &str, exclude: &HashSet<SessionId>, frame: &ByteString) -> Reached {
@@ -251,7 +289,7 @@ mod tests {
     #[actix_rt::test]
     async fn the_last_session_that_leaves_is_a_change() {
         let changes = Changes::default();
-        let registry = Registry::new(changes.clone());
+        let registry = Registry::new(changes.clone(), SharedMetrics::default());
         let (first, second) = (FakeSession::start("u1", "in1"), FakeSession::start("u1", "in1"));
         let memberships = [&first, &second].map(|session| registry.join(session.handle(), false).unwrap());
         let [first, second] = memberships;

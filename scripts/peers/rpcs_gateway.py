@@ -137,3 +137,13 @@ def watch_local(call, scene):
     first = call()
     assert first.complete or first.online_user_ids, first
     assert not first.offline_user_ids, first
+
+
+@rpc(f"{ROUTER}/GetStats")
+def get_stats(call, scene):
+    before = call()
+    assert before.gateway_id and before.incarnation and before.ready and before.now_ms >= before.started_at_ms > 0, before
+    assert {dependency.name for dependency in before.dependencies} == {"logic", "repo"}, before
+    assert before.queues and all(queue.waiting <= queue.bound for queue in before.queues), before
+    after = call()
+    assert after.incarnation == before.incarnation and after.counts.pushes >= before.counts.pushes, after

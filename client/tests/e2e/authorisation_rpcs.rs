@@ -197,6 +197,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "im.gateway.v1.RouterService/SessionsHere",
     "im.gateway.v1.RouterService/SetWorld",
     "im.gateway.v1.RouterService/WatchLocal",
+    "im.gateway.v1.RouterService/GetStats",
     "im.repo.v1.UserService/CreateUser",
     "im.repo.v1.UserService/GetUser",
     "im.repo.v1.UserService/GetUsers",

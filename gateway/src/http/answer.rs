@@ -27,7 +27,7 @@ pub(super) struct SuccessJson<T> {
 pub(super) struct Nothing {}
 
 /// 200.
-pub(super) fn ok(data: impl Serialize) -> Answer {
+pub(crate) fn ok(data: impl Serialize) -> Answer {
     Ok(with_status(StatusCode::OK, "ok", data))
 }
 

@@ -115,8 +115,9 @@ impl From<JsonPayloadError> for Failure {
                 Reason::InvalidParameter,
                 "the body must be application/json",
             ),
-            JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-                Self::from(Error::new(Reason::MessageTooLarge, "the body is larger than 64 KiB"))
+            JsonPayloadError::Overflow { limit } | JsonPayloadError::OverflowKnownLength { limit, .. } => {
+                let message = format!("the body is larger than {} KiB", limit / 1024);
+                Self::from(Error::new(Reason::MessageTooLarge, message))
             }
             JsonPayloadError::Deserialize(why) => {
                 Error::invalid(format!("the body is not as it should be: {why}")).into()

@@ -5,6 +5,7 @@ use protos::convert::parse_message_type;
 use protos::ids::{ClientMsgId, ConversationId, MessageId, Seq, UserId};
 use protos::{Error, Result};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::AppState;
@@ -82,6 +83,7 @@ impl NewMessage {
             },
             extra: self.extra.unwrap_or_default(),
             origin_session: None,
+            came_at: Instant::now(),
         })
     }
 }

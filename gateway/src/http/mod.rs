@@ -22,6 +22,7 @@ mod sign_ins;
 mod tests;
 mod users;
 
+pub(crate) use answer::{Answer, ok};
 pub(crate) use around::around;
 pub(crate) use failure::Failure;
 pub(crate) use origins::AllowedOrigins;

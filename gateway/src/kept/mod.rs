@@ -11,7 +11,7 @@ pub(crate) mod fake;
 use std::collections::HashSet;
 use std::future::Future;
 
-use kit::batch::{Batches, Bounds};
+use kit::batch::{Batches, Bounds, Depth};
 use kit::grpc::{BATCH_BYTES, Pool};
 use protos::ids::{PushId, UserId};
 use protos::model::limits::{PUSH_PAGE_USERS, PUSHES_AT_ONCE};
@@ -102,6 +102,17 @@ impl KeptPushes {
             finds: Batches::start("finding pushes", in_order, Finds(client.clone())),
             notes: Batches::start("noting pushes", bounds, Notes(client)),
         }
+    }
+
+    /// How full its batchers are.
+    pub(crate) fn depths(&self) -> Vec<Depth> {
+        vec![
+            self.pages.depth(),
+            self.keeps.depth(),
+            self.drops.depth(),
+            self.finds.depth(),
+            self.notes.depth(),
+        ]
     }
 
     /// The first page of a user's queue, in order of arrival.

@@ -17,6 +17,7 @@ use tonic::{Request, Response, Status, async_trait};
 use url::Url;
 
 use super::LogicClient;
+use crate::metrics::SharedMetrics;
 
 type Handler = Box<dyn Fn(Box<dyn Any>) -> Option<Result<Box<dyn Any>, Status>> + Send + Sync>;
 
@@ -86,7 +87,7 @@ pub(crate) async fn client_of(processes: &[FakeLogic]) -> LogicClient {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), all_found).await.expect("the pool does not find the fakes");
-    LogicClient::start(pool)
+    LogicClient::start(pool, SharedMetrics::default())
 }
 
 macro_rules! scripted {

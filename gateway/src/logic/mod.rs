@@ -30,8 +30,10 @@ pub(crate) use history::{MessagePage, ReadMessages};
 pub(crate) use send::{SendMessage, SentMessage};
 pub(crate) use signals::Typing;
 
-use kit::batch::Batches;
+use kit::batch::{Batches, Depth};
 use kit::grpc::Pool;
+
+use crate::metrics::SharedMetrics;
 
 /// Calls one method of logic through the pool: `how` is `once()` or `idempotent(key)`.
 macro_rules! call {
@@ -58,12 +60,18 @@ pub(crate) struct LogicClient {
     pool: Pool,
     sends: Batches<send::Sends>,
     signals: Batches<signals::Signals>,
+    metrics: SharedMetrics,
 }
 
 impl LogicClient {
     /// A client over `pool`; its batcher is started on the present actor system.
-    pub(crate) fn start(pool: Pool) -> Self {
+    pub(crate) fn start(pool: Pool, metrics: SharedMetrics) -> Self {
         let (sends, signals) = (send::start(pool.clone()), signals::start(pool.clone()));
-        Self { pool, sends, signals }
+        Self { pool, sends, signals, metrics }
+    }
+
+    /// How full its batchers are.
+    pub(crate) fn depths(&self) -> Vec<Depth> {
+        vec![self.sends.depth(), self.signals.depth()]
     }
 }

@@ -10,6 +10,7 @@ use protos::model::{Message, MessageType};
 use protos::pb::logic as pb;
 use protos::pb::logic::message_service_client::MessageServiceClient;
 use protos::{Error, Result};
+use tokio::time::Instant;
 
 use super::{LogicClient, call, convert};
 
@@ -36,6 +37,8 @@ pub(crate) struct SendMessage {
     pub(crate) extra: String,
     /// The session that gets only the answer; `None`: all of the sender's sessions get the message.
     pub(crate) origin_session: Option<SessionId>,
+    /// When it came from the client.
+    pub(crate) came_at: Instant,
 }
 
 impl SendMessage {
@@ -58,11 +61,18 @@ impl LogicClient {
     /// one conversation keep their order as long as the caller has one batch under way. A batch of more than [`BATCH_BYTES`] is
     /// the caller's to split.
     pub(crate) async fn send_messages(&self, batch: Vec<SendMessage>) -> Vec<Result<SentMessage>> {
-        let count = batch.len();
-        match self.sends.submit(batch).await {
+        let came_at: Vec<Instant> = batch.iter().map(|message| message.came_at).collect();
+        let outcomes = match self.sends.submit(batch).await {
             Ok(outcomes) => outcomes,
-            Err(error) => vec![Err(error); count],
+            Err(error) => vec![Err(error); came_at.len()],
+        };
+        for (outcome, came_at) in outcomes.iter().zip(came_at) {
+            match outcome {
+                Ok(_) => self.metrics.send.add(came_at),
+                Err(_) => self.metrics.messages_failed.add(1),
+            }
         }
+        outcomes
     }
 
     /// Sends one message.
@@ -192,6 +202,7 @@ mod tests {
             client_msg_id: ClientMsgId::generate(),
             extra: String::new(),
             origin_session: None,
+            came_at: Instant::now(),
         }
     }
 

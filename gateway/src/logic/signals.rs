@@ -35,6 +35,7 @@ impl LogicClient {
     /// Has the other members told, if that is possible; whether it was, nobody hears.
     pub(crate) fn signal_typing(&self, typing: Typing) {
         if let Err(error) = self.signals.offer(typing) {
+            self.metrics.signals_dropped.add(1);
             tracing::debug!(%error, "a signal was dropped");
         }
     }

@@ -7,6 +7,7 @@ use protos::Result;
 use protos::ids::{GatewayId, UserId};
 use protos::model::GatewayLease;
 use protos::pb::repo::online_status_service_client::OnlineStatusServiceClient;
+use serde::Serialize;
 
 use super::announcer::Announcement;
 use super::convert;
@@ -20,6 +21,18 @@ pub(super) struct Renewal {
     pub(super) continued: bool,
     /// Every live gateway, this one included.
     pub(super) gateways: Vec<GatewayLease>,
+}
+
+/// How old a lease is, as repo tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeaseAge {
+    /// Since this holding began.
+    pub(crate) held_ms: i64,
+    /// Since the last renewal.
+    pub(crate) renewed_ms: i64,
+    /// Until it runs out.
+    pub(crate) left_ms: i64,
 }
 
 /// Every repo process. Cloning it shares it.
@@ -58,6 +71,11 @@ impl PresenceClient {
     /// Takes or renews the lease. Not tried again here: whether the lease was continued only the first try can tell.
     pub(super) async fn renew(&self, lease: &GatewayLease) -> Result<Renewal> {
         call!(self.0, once(), renew_lease, convert::renewal_of(lease.clone())).map(Into::into)
+    }
+
+    /// Every live lease, and how old it is if that can be told.
+    pub(crate) async fn leases(&self) -> Result<Vec<(GatewayLease, Option<LeaseAge>)>> {
+        call!(self.0, idempotent(None), list_gateways, convert::listing()).map(convert::leases)
     }
 
     /// Gives the lease back.

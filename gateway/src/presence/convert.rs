@@ -8,7 +8,7 @@ use protos::pb::gateway::LocalPresence;
 use protos::pb::repo as pb;
 
 use super::announcer::Announcement;
-use super::client::Renewal;
+use super::client::{LeaseAge, Renewal};
 
 pub(super) fn renewal_of(lease: GatewayLease) -> pb::RenewLeaseRequest {
     pb::RenewLeaseRequest { lease: Some(lease.into()) }
@@ -22,6 +22,20 @@ impl From<pb::RenewLeaseResponse> for Renewal {
             gateways: answer.gateways.into_iter().map(Into::into).collect(),
         }
     }
+}
+
+pub(super) fn listing() -> pb::ListGatewaysRequest {
+    pb::ListGatewaysRequest {}
+}
+
+/// Ages are told for all leases or for none.
+pub(super) fn leases(answer: pb::ListGatewaysResponse) -> Vec<(GatewayLease, Option<LeaseAge>)> {
+    let mut ages = answer.ages.into_iter().map(|age| LeaseAge {
+        held_ms: age.held_ms,
+        renewed_ms: age.renewed_ms,
+        left_ms: age.left_ms,
+    });
+    answer.gateways.into_iter().map(|lease| (lease.into(), ages.next())).collect()
 }
 
 pub(super) fn release_of(lease: &GatewayLease) -> pb::ReleaseLeaseRequest {

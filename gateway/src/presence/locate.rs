@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kit::batch::{Batches, Bounds, Flush};
+use kit::batch::{Batches, Bounds, Depth, Flush};
 use kit::grpc::BATCH_BYTES;
 use protos::Result;
 use protos::ids::{GatewayId, UserId};
@@ -26,6 +26,11 @@ impl Locator {
     /// Starts its batcher on the present actor system.
     pub(crate) fn start(client: PresenceClient) -> Self {
         Self(Batches::start("presence", BOUNDS, LookUps(client)))
+    }
+
+    /// How full its batcher is.
+    pub(crate) fn depth(&self) -> Depth {
+        self.0.depth()
     }
 
     /// Where these users are.

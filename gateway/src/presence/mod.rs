@@ -20,7 +20,7 @@ mod roster;
 mod schedules;
 
 pub(crate) use changes::Changes;
-pub(crate) use client::PresenceClient;
+pub(crate) use client::{LeaseAge, PresenceClient};
 pub(crate) use lease::{LeaseTerms, Standing};
 pub(crate) use locate::{Locator, Whereabouts};
 pub(crate) use notices::Greetings;
@@ -39,6 +39,7 @@ use protos::model::GatewayLease;
 use tokio::sync::watch;
 
 use crate::logic::LogicClient;
+use crate::metrics::SharedMetrics;
 use crate::pusher::{Peers, Router};
 use crate::registry::Registry;
 use announcer::{Announcer, UsersChanged};
@@ -65,11 +66,12 @@ impl Presence {
         peers: Peers,
         clock: SharedClock,
         roster: Roster,
+        metrics: SharedMetrics,
     ) -> (Self, Registry) {
         let context = Context::<Announcer>::new();
         let mailbox = context.address().recipient();
         let changes = Changes::waking(move || mailbox.try_send(UsersChanged).is_ok(), roster.clone());
-        let registry = Registry::new(changes.clone());
+        let registry = Registry::new(changes.clone(), metrics);
         let announcer = Announcer::new(lease.clone(), client.clone(), changes.clone(), registry.clone());
         context.run(announcer);
         let standing = watch::Sender::new(Standing::Seeking);

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::delivery::{Delivery, Event};
 use super::everywhere::ListedSession;
 use super::outcome::{Pushed, Report, Status, UserOutcome};
-use super::push::Push;
+use super::push::{ByHand, Push};
 use crate::presence::Change;
 use crate::registry::Reached;
 
@@ -46,6 +46,18 @@ impl TryFrom<pb::PushToUsersRequest> for Push {
             delivery.push_id.get_or_insert_with(PushId::generate);
         }
         Ok(Self { delivery, may_repeat, ttl_seconds })
+    }
+}
+
+/// An operator's push as a job would ask for it.
+pub(super) fn by_hand(push: ByHand) -> pb::PushToUsersRequest {
+    let data = String::from(Box::<str>::from(push.data));
+    pb::PushToUsersRequest {
+        user_ids: push.users,
+        event: Some(pb::Event { r#type: push.kind, data, chat: None }),
+        push_id: push.push_id,
+        exclude_session_ids: Vec::new(),
+        ttl_seconds: push.ttl_seconds,
     }
 }
 

@@ -45,7 +45,9 @@ impl Router {
     pub(super) fn broadcast_here(&self, delivery: &Delivery) -> i32 {
         let frame = delivery.frame(self.now());
         let mail = Mail { frame: &frame, exclude: &delivery.exclude, is_signal: false };
-        self.registry().deliver_to_all(mail).delivered
+        let sessions = self.registry().deliver_to_all(mail).delivered;
+        self.count(delivery, sessions);
+        sessions
     }
 
     /// Closes every session of these users, on every gateway that answers; answers how many there were.

@@ -27,8 +27,9 @@ mod service;
 mod turns;
 mod watch;
 
+pub(crate) use outcome::{Pushed, Status};
 pub(crate) use peers::Peers;
-pub(crate) use push::Pushes;
+pub(crate) use push::{ByHand, Pushes};
 pub(crate) use repair::{Repair, RepairTerms};
 pub(crate) use router::Router;
 pub(crate) use service::{PusherRpc, RouterRpc};

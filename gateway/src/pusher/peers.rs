@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use futures::future::join_all;
-use kit::batch::{Batches, Bounds, Flush};
+use kit::batch::{Batches, Bounds, Depth, Flush};
 use kit::grpc::{AuthorizedChannel, BATCH_BYTES, MAX_RESPONSE_BYTES, channel_to};
 use kit::link::LinkNumbers;
 use kit::{Secret, Shutdown};
@@ -144,6 +144,11 @@ impl Peers {
     /// Every other gateway's lease, and the channel to it.
     pub(crate) fn channels(&self) -> Vec<(GatewayLease, AuthorizedChannel)> {
         self.links.iter().map(|link| (link.lease.clone(), link.channel.clone())).collect()
+    }
+
+    /// How much waits for each other gateway.
+    pub(crate) fn depths(&self) -> Vec<(GatewayId, Depth)> {
+        self.links.iter().map(|link| (link.key().clone(), link.forwards.depth())).collect()
     }
 
     /// Every other gateway.

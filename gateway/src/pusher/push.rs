@@ -8,12 +8,15 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use protos::Result;
 use protos::ids::{PushId, UserId};
-use tokio::time::timeout;
+use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout};
 
+use super::convert;
 use super::delivery::{Delivery, Event};
 use super::outcome::{Pushed, Status, UserOutcome};
-use super::places::Place;
+use super::places::{Place, Places};
 use super::router::{Patience, Router};
 use super::turns::Turns;
 use crate::kept::{Found, KeptPushes, PushToKeep};
@@ -31,6 +34,17 @@ pub(super) struct Push {
     pub(super) ttl_seconds: i32,
 }
 
+/// What an operator asks for, yet to be checked.
+#[derive(Debug)]
+pub(crate) struct ByHand {
+    pub(crate) users: Vec<String>,
+    pub(crate) kind: String,
+    pub(crate) data: Box<RawValue>,
+    pub(crate) ttl_seconds: i32,
+    /// Empty: none.
+    pub(crate) push_id: String,
+}
+
 /// Pushes of jobs. Cloning it shares it.
 #[derive(Clone, Debug)]
 pub(crate) struct Pushes {
@@ -45,8 +59,26 @@ impl Pushes {
         Self { router, kept, turns: Turns::default() }
     }
 
+    /// The same for an operator: what became of it for each distinct user, and the push's id if it has one.
+    ///
+    /// # Errors
+    /// `INVALID_PARAMETER`, as a job's would be refused.
+    pub(crate) async fn push_by_hand(&self, push: ByHand) -> Result<(Option<PushId>, Vec<(UserId, Pushed)>)> {
+        let push = Push::try_from(convert::by_hand(push))?;
+        let pushed = self.push(&push, Places::default().next()).await;
+        let Delivery { push_id, users, .. } = push.delivery;
+        Ok((push_id, users.into_iter().zip(pushed).collect()))
+    }
+
     /// Delivers a push or keeps it; what became of it for each user, in their order. Pushes are kept in the order of their places.
     pub(super) async fn push(&self, push: &Push, place: Place) -> Vec<Pushed> {
+        let began = Instant::now();
+        let pushed = self.push_or_keep(push, place).await;
+        self.router.metrics().push.add(began);
+        pushed
+    }
+
+    async fn push_or_keep(&self, push: &Push, place: Place) -> Vec<Pushed> {
         let own_id = push.delivery.push_id.as_ref().filter(|_| push.may_repeat);
         let mut place = Some(place);
         let _turn = match own_id.map(|id| (id, self.turns.try_take(id))) {

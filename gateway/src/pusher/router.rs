@@ -15,6 +15,7 @@ use super::debts::owed_for;
 use super::delivery::{Delivery, Event};
 use super::outcome::{Report, UserOutcome};
 use super::peers::{PeerLink, Peers};
+use crate::metrics::SharedMetrics;
 use crate::presence::{Locator, Whereabouts};
 use crate::registry::{Mail, Reached, Registry};
 
@@ -47,6 +48,7 @@ pub(crate) struct Router {
     locator: Locator,
     peers: Peers,
     clock: SharedClock,
+    metrics: SharedMetrics,
 }
 
 /// What one gateway is to be forwarded: the deliveries' numbers, and the deliveries for its users.
@@ -60,8 +62,9 @@ impl Router {
         locator: Locator,
         peers: Peers,
         clock: SharedClock,
+        metrics: SharedMetrics,
     ) -> Self {
-        Self { own, registry, locator, peers, clock }
+        Self { own, registry, locator, peers, clock, metrics }
     }
 
     /// This gateway.
@@ -79,6 +82,11 @@ impl Router {
         &self.peers
     }
 
+    /// Where it is counted what is delivered.
+    pub(super) fn metrics(&self) -> &SharedMetrics {
+        &self.metrics
+    }
+
     /// Unix seconds.
     pub(super) fn now(&self) -> i64 {
         self.clock.now()
@@ -94,12 +102,24 @@ impl Router {
                 let reached = self.registry.deliver(user, mail);
                 reached.any().then(|| (user.clone(), reached))
             };
-            let users = delivery.users.iter().filter_map(reach).collect();
+            let users: Vec<_> = delivery.users.iter().filter_map(reach).collect();
             let world =
                 if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
+            let sessions = users.iter().map(|(_, reached)| reached.delivered).sum::<i32>() + world.delivered;
+            self.count(delivery, sessions);
             Report { users, world }
         };
         deliveries.iter().map(deliver).collect()
+    }
+
+    /// Counts what so many sessions here have got.
+    pub(super) fn count(&self, delivery: &Delivery, sessions: i32) {
+        let sessions = u64::try_from(sessions).unwrap_or_default();
+        match &*delivery.event {
+            Event::Chat(ChatEvent::NewMessage(_)) => self.metrics.messages_delivered.add(sessions),
+            Event::Chat(_) => {}
+            Event::Custom { .. } => self.metrics.pushes_delivered.add(sessions),
+        }
     }
 
     /// Delivers here and on the gateways that own other sessions of the receivers; the outcomes stand in the order of each

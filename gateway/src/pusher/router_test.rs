@@ -19,6 +19,7 @@ fn router(registry: &Registry) -> Router {
         locator,
         Peers::new("g1".into(), token, std::time::Duration::from_secs(1)),
         clock,
+        SharedMetrics::default(),
     )
 }
 
@@ -35,7 +36,7 @@ fn deletion(users: &[&str], world: bool) -> Delivery {
 
 #[actix_rt::test]
 async fn a_delivery_is_encoded_once_and_all_its_sessions_share_the_bytes() {
-    let registry = Registry::new(Changes::default());
+    let registry = Registry::new(Changes::default(), SharedMetrics::default());
     let router = router(&registry);
     let sessions = ["u1", "u2", "u2"].map(|user| FakeSession::start(user, "in1"));
     let _memberships = sessions.each_ref().map(|session| registry.join(session.handle(), true).unwrap());

@@ -8,9 +8,9 @@ use protos::pb::gateway::router_service_server::RouterService;
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, ForwardRequest, ForwardResponse,
-    GetSessionsRequest, GetSessionsResponse, KeepLinkRequest, KeepLinkResponse, LocalPresence,
-    PresenceChange, PushToUsersRequest, PushToUsersResponse, SetWorldRequest, SetWorldResponse,
-    WatchLocalRequest, WatchPresenceRequest,
+    GatewayStats, GetSessionsRequest, GetSessionsResponse, GetStatsRequest, KeepLinkRequest,
+    KeepLinkResponse, LocalPresence, PresenceChange, PushToUsersRequest, PushToUsersResponse,
+    SetWorldRequest, SetWorldResponse, WatchLocalRequest, WatchPresenceRequest,
 };
 use protos::{Error, Result};
 use tonic::{Request, Response, Status, Streaming};
@@ -22,6 +22,7 @@ use super::repair::Repair;
 use super::router::{Patience, Router};
 use super::watch;
 use crate::presence::Roster;
+use crate::stats::Observer;
 
 /// Pushes of one stream that are under way at once.
 const STREAMED_AT_ONCE: usize = 64;
@@ -32,7 +33,7 @@ type Reply<T> = Result<Response<T>, Status>;
 pub(crate) struct PusherRpc(pub(crate) Pushes, pub(crate) Router, pub(crate) Roster);
 
 /// `RouterService`, for logic and other gateways.
-pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster, pub(crate) Repair);
+pub(crate) struct RouterRpc(pub(crate) Router, pub(crate) Roster, pub(crate) Repair, pub(crate) Observer);
 
 async fn push(pushes: Pushes, request: PushToUsersRequest, place: Place) -> Result<PushToUsersResponse> {
     let push = Push::try_from(request)?;
@@ -171,6 +172,10 @@ impl RouterService for RouterRpc {
 
     async fn set_world(&self, request: Request<SetWorldRequest>) -> Reply<SetWorldResponse> {
         reply(Ok(self.set_world(request.into_inner()).await))
+    }
+
+    async fn get_stats(&self, _: Request<GetStatsRequest>) -> Reply<GatewayStats> {
+        reply(Ok(self.3.look().into()))
     }
 
     async fn watch_local(&self, _: Request<WatchLocalRequest>) -> Reply<Self::WatchLocalStream> {

@@ -32,6 +32,8 @@ impl Mail<'_> {
 pub(super) struct Found {
     pub(super) delivered: i32,
     pub(super) excluded: i32,
+    /// Signals that were left out.
+    pub(super) skipped: u64,
     /// Their mailboxes are full.
     pub(super) slow: Vec<SessionHandle>,
     /// They have ended.
@@ -45,7 +47,7 @@ impl Found {
             Queued::Full => self.slow.push(session.clone()),
             Queued::Gone => self.gone.push(session.clone()),
             Queued::Excluded => self.excluded += 1,
-            Queued::Skipped => {}
+            Queued::Skipped => self.skipped += 1,
         }
     }
 }

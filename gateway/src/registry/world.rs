@@ -69,6 +69,7 @@ mod tests {
 
     use protos::ids::SessionId;
 
+    use crate::metrics::SharedMetrics;
     use crate::presence::Changes;
     use crate::registry::{Mail, Membership, Reached, Registry};
     use crate::session::fake::FakeSession;
@@ -76,7 +77,7 @@ mod tests {
     const NOBODY: fn() -> HashSet<SessionId> = HashSet::new;
 
     fn registry() -> Registry {
-        Registry::new(Changes::default())
+        Registry::new(Changes::default(), SharedMetrics::default())
     }
 
     fn push_to_world(registry: &Registry, exclude: &HashSet<SessionId>, frame: &str) -> Reached {

@@ -221,6 +221,7 @@ impl Session {
             client_msg_id: new.client_msg_id,
             extra: new.extra,
             origin_session: Some(self.id.clone()),
+            came_at: Instant::now(),
         };
         let key = message.client_msg_id.to_string();
         self.queue(ctx, Ordered::Send { id: id.clone(), message }, bytes, id, Some(key));

@@ -151,6 +151,11 @@ impl SessionHandle {
         self.0.connected_at
     }
 
+    /// Frames and bytes in its mailbox.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        (self.0.queue.frames.load(Ordering::Relaxed), self.0.queue.bytes.load(Ordering::Relaxed))
+    }
+
     /// True when it is one of these.
     pub(crate) fn is_among(&self, sessions: &HashSet<SessionId>) -> bool {
         !sessions.is_empty() && sessions.contains(self.id())

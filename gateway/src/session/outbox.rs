@@ -143,6 +143,7 @@ mod tests {
             client_msg_id: ClientMsgId::from(key.to_string()),
             extra: String::new(),
             origin_session: None,
+            came_at: tokio::time::Instant::now(),
         };
         Ordered::Send { id: Some(key.to_string()), message }
     }

@@ -1,6 +1,7 @@
 //! Whole gateways in this process, over real sockets, in front of a scripted logic and a repo of maps.
 
 mod abuse;
+mod admin;
 mod kept;
 mod lease;
 mod operations;
@@ -50,6 +51,8 @@ pub(super) struct Site {
     pub(super) logic: FakeLogic,
     pub(super) presence: FakePresence,
     pub(super) clock: Arc<ManualClock>,
+    /// Of the gateways that are started from now on.
+    pub(super) admin_token: Option<Secret>,
     token: Secret,
     logic_url: Url,
     repo_url: Url,
@@ -82,7 +85,7 @@ impl Site {
         let token = Secret::random().unwrap();
         let (logic_url, repo_url) = (logic.listen(token.clone()).await, presence.listen(token.clone()).await);
         let clock = Arc::new(ManualClock::at_ms(1_000_000));
-        Self { logic, presence, clock, token, logic_url, repo_url }
+        Self { logic, presence, clock, admin_token: None, token, logic_url, repo_url }
     }
 
     /// A gateway of this name that is ready.
@@ -121,6 +124,7 @@ impl Site {
             logic_urls: vec![self.logic_url.clone()],
             repo_urls: vec![self.repo_url.clone()],
             allowed_origins: vec!["https://chat.example".to_owned()],
+            admin_token: self.admin_token.clone(),
             tuning,
         }
     }

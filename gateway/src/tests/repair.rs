@@ -116,6 +116,7 @@ mod peer {
         disconnect_here DisconnectUsersRequest DisconnectUsersResponse,
         sessions_here GetSessionsRequest GetSessionsResponse,
         set_world SetWorldRequest SetWorldResponse,
+        get_stats GetStatsRequest GatewayStats,
     );
 }
 

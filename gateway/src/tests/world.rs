@@ -9,8 +9,8 @@ use protos::pb::gateway::router_service_server::{RouterService, RouterServiceSer
 use protos::pb::gateway::{
     BroadcastRequest, BroadcastResponse, DeliverRequest, DeliverResponse, Delivery, DisconnectUsersRequest,
     DisconnectUsersResponse, EndSignInRequest, EndSignInResponse, Event, ForwardOutcome, ForwardRequest,
-    ForwardResponse, GetSessionsRequest, GetSessionsResponse, KeepLinkRequest, KeepLinkResponse,
-    LocalPresence, SetWorldRequest, SetWorldResponse, WatchLocalRequest,
+    ForwardResponse, GatewayStats, GetSessionsRequest, GetSessionsResponse, GetStatsRequest, KeepLinkRequest,
+    KeepLinkResponse, LocalPresence, SetWorldRequest, SetWorldResponse, WatchLocalRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -61,6 +61,10 @@ impl RouterService for Peer {
 
     async fn keep_link(&self, _: Request<KeepLinkRequest>) -> Result<Response<KeepLinkResponse>, Status> {
         Ok(Response::new(KeepLinkResponse {}))
+    }
+
+    async fn get_stats(&self, _: Request<GetStatsRequest>) -> Result<Response<GatewayStats>, Status> {
+        Err(Status::unimplemented("no operator looks"))
     }
 
     async fn end_sign_in(&self, _: Request<EndSignInRequest>) -> Result<Response<EndSignInResponse>, Status> {

@@ -131,7 +131,6 @@ pub(crate) fn configure_docs(cfg: &mut web::ServiceConfig) {
 }
 
 /// The routes of the operator's page.
-#[cfg(test)]
 pub(crate) fn configure_admin(cfg: &mut web::ServiceConfig) {
     serve(cfg, "/admin{path:.*}", |_| true);
 }

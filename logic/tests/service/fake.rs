@@ -212,6 +212,7 @@ answers_by_script!(RouterService in gateway:
     broadcast_here BroadcastRequest BroadcastResponse,
     disconnect_here DisconnectUsersRequest DisconnectUsersResponse,
     sessions_here GetSessionsRequest GetSessionsResponse,
+    get_stats GetStatsRequest GatewayStats,
     keep_link KeepLinkRequest KeepLinkResponse,
     deliver DeliverRequest DeliverResponse,
     forward ForwardRequest ForwardResponse,

@@ -101,6 +101,16 @@ impl Roster {
         users
     }
 
+    /// Notices that were dropped, because too many waited.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.state().dropped
+    }
+
+    /// How many users are online, on this gateway and those that it has heard.
+    pub(crate) fn online(&self) -> usize {
+        self.state().roll.online().count()
+    }
+
     /// Those of the users who have a session anywhere.
     pub(super) fn present(&self, mut users: Vec<UserId>) -> Vec<UserId> {
         let state = self.state();

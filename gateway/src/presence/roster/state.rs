@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) everywhere: Watchers,
     pub(super) here: Watchers,
     pub(super) notices: Option<mpsc::Sender<Notice>>,
-    dropped: u64,
+    pub(super) dropped: u64,
 }
 
 /// One who tells.

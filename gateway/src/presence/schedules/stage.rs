@@ -16,6 +16,7 @@ use protos::ids::{SessionId, SignInId};
 use shuttle::rand::Rng;
 use shuttle::thread;
 
+use crate::metrics::SharedMetrics;
 use crate::presence::announcer::Announcement;
 use crate::presence::{Changes, Roster};
 use crate::registry::{Mail, Reached, Registry};
@@ -116,7 +117,7 @@ impl Stage {
             Changes::waking(move || !woken.swap(true, Ordering::SeqCst), roster.clone())
         };
         Self {
-            registry: Registry::new(changes.clone()),
+            registry: Registry::new(changes.clone(), SharedMetrics::default()),
             changes,
             roster,
             ghost: Arc::default(),
