@@ -92,7 +92,7 @@ async fn only_the_operator_is_answered_and_no_other_origin() {
     assert!(answer.status >= 400 && !answer.head.contains("access-control"), "{}", answer.head);
     let page = ask(&gateway, "GET /admin", "", "").await;
     assert_eq!(page.status, 200, "the page itself asks for the token");
-    assert!(page.head.contains("content-security-policy: default-src 'self'"), "{}", page.head);
+    assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
 }
 
 #[actix_rt::test]

@@ -56,7 +56,11 @@ function fill(seen, cells, history, at) {
   );
   write(p99, stats && quantiles ? latency(quantiles[1]) : "–");
   showLease(lease, seen, isGone);
-  writeTwo(up, stats ? duration(stats.nowMs - stats.startedAtMs) : "–", stats ? `version ${stats.version}` : "");
+  writeTwo(
+    up,
+    stats ? duration(stats.nowMs - stats.startedAtMs) : "–",
+    stats ? `version ${stats.version}` : isGone ? `last seen ${time(seen.seenAt)}` : "",
+  );
   if (up) up.title = stats ? `Started ${date(stats.startedAtMs)}` : "";
   const off = seen.clockAheadMs;
   const isOff = Math.abs(off) > Math.max(CLOCK_OFF, seen.tookMs);

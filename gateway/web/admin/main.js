@@ -1,6 +1,7 @@
 // The operator's page: asks for the token, then looks at all gateways once a second.
 
 import { element } from "../app/dom.js";
+import { applyScheme } from "../app/scheme.js";
 import { overview, Refusal, token } from "./api.js";
 import { charts } from "./charts.js";
 import { gateways } from "./gateways.js";
@@ -68,7 +69,7 @@ async function look() {
     const silent = seen.gateways.length - answering;
     say(
       silent || !seen.leasesKnown ? "bad" : "good",
-      silent ? `${silent} of ${seen.gateways.length} gateways do not answer` : "Live",
+      silent ? `${silent} of ${seen.gateways.length} gateways ${silent === 1 ? "does" : "do"} not answer` : "Live",
       seen.gatewayId,
       at,
     );
@@ -129,5 +130,6 @@ part("leave", HTMLButtonElement).addEventListener("click", () => {
 });
 pushForm(() => askForToken("This is not the operator’s token."));
 
+applyScheme();
 if (token.get()) look();
 else askForToken();
