@@ -3,6 +3,7 @@
 import { ConversationType } from "/gochat.js";
 import { openDialog } from "../dialog.js";
 import { element } from "../dom.js";
+import { notice } from "../notices.js";
 import { t } from "../words/index.js";
 import { groupDetails } from "./group.js";
 import { openPerson } from "./person.js";
@@ -29,10 +30,11 @@ export function openDetails(chat, id, { onOpen, onGone }) {
   const dialog = openDialog({ title: t("people.details"), content, class: "dialog-tall" });
   let isGone = false;
   // An event may tell it before the answer to the request does.
-  const gone = () => {
+  const gone = (byOneself = false) => {
     if (isGone) return;
     isGone = true;
     dialog.close();
+    if (!byOneself) notice(t("people.gone"));
     onGone(id);
   };
 

@@ -6,6 +6,7 @@ import { t } from "../words/index.js";
 import { addTab } from "./add-tab.js";
 import { blockedTab } from "./blocked-tab.js";
 import { friendsTab } from "./friends-tab.js";
+import { onReconnected } from "./reconnected.js";
 import { requestsTab } from "./requests-tab.js";
 import { counted } from "./sentences.js";
 import { tabs } from "./tabs.js";
@@ -51,6 +52,7 @@ export function openFriends(chat, { onOpen }) {
   all.first.focus();
 
   const { signal } = dialog;
+  onReconnected(chat, changed, signal);
   chat.addEventListener("friend-accepted", changed, { signal });
   chat.addEventListener(
     "friend-request",

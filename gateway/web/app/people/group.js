@@ -10,6 +10,7 @@ import { keepFocus } from "./focus.js";
 import { openGroupEdit } from "./group-edit.js";
 import { memberList } from "./member-list.js";
 import { conversationNotify } from "./notify-switch.js";
+import { onReconnected } from "./reconnected.js";
 import { groupRights } from "./rights.js";
 import { counted, isOneOf } from "./sentences.js";
 import { date } from "./when.js";
@@ -17,10 +18,12 @@ import { date } from "./when.js";
 /**
  * @param {import("/gochat.js").GoChat} chat
  * @param {import("/gochat.js").Conversation} first
- * @param {{ dialog: import("../dialog.js").Dialog, content: HTMLElement, gone: () => void, onOpen: (conversationId: string) => void }} place
+ * @param {{ dialog: import("../dialog.js").Dialog, content: HTMLElement, gone: (byOneself?: boolean) => void, onOpen: (conversationId: string) => void }} place
  */
 export function groupDetails(chat, first, { dialog, content, gone, onOpen }) {
   let group = first;
+  /** Oneself is about to leave or delete it. */
+  let isEnding = false;
   const head = element("div", { class: "head" });
   const ends = element("div", { class: "ends" });
   const mine = () => group.myMembership?.role ?? (group.ownerId === chat.user?.id ? Role.OWNER : Role.MEMBER);
@@ -85,13 +88,15 @@ export function groupDetails(chat, first, { dialog, content, gone, onOpen }) {
   function endButton(drawing, label, title, text, run) {
     const ask = async () => {
       const name = group.name;
+      isEnding = true;
       const done = await confirmDialog({
         title: t(title, { name }),
         text: t(text),
         confirm: label,
         run,
       });
-      if (done) gone();
+      isEnding = false;
+      if (done) gone(true);
     };
     const dataset = { key: drawing };
     return element("button", { type: "button", class: "button danger", dataset, onclick: ask }, icon(drawing), label);
@@ -116,12 +121,13 @@ export function groupDetails(chat, first, { dialog, content, gone, onOpen }) {
     "conversation-changed",
     ({ detail }) => {
       if (detail.conversationId !== group.id) return;
-      if (detail.kind === "deleted") gone();
+      if (detail.kind === "deleted") gone(isEnding);
       else refresh();
     },
     { signal: dialog.signal },
   );
 
+  onReconnected(chat, refresh, dialog.signal);
   content.replaceChildren(
     head,
     element("div", { class: "part" }, conversationNotify(group.id, dialog.signal)),

@@ -44,6 +44,8 @@ export function peopleSearch(chat, { pick, offered = () => [], note, refuse, bac
   let users = [];
   let at = -1;
   let asked = 0;
+  /** Enter was pressed before the answer came. */
+  let isHasty = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pause;
 
@@ -122,6 +124,8 @@ export function peopleSearch(chat, { pick, offered = () => [], note, refuse, bac
       status.classList.toggle("visually-hidden", others.length > 0);
       status.textContent = others.length === 0 ? t("people.nobody", { query }) : counted("people.found", others.length);
       show(others, t("people.results"));
+      const named = isHasty && others.find(({ username }) => username.toLowerCase() === query.toLowerCase());
+      if (named) take(named);
     } catch (error) {
       if (turn !== asked) return;
       status.textContent = "";
@@ -133,6 +137,7 @@ export function peopleSearch(chat, { pick, offered = () => [], note, refuse, bac
     clearTimeout(pause);
     // What is shown belongs to what was typed before: Enter must not take it.
     mark(-1);
+    isHasty = false;
     pause = setTimeout(look, input.value.trim() === "" ? 0 : PAUSE);
   });
   input.addEventListener("keydown", (event) => {
@@ -142,6 +147,7 @@ export function peopleSearch(chat, { pick, offered = () => [], note, refuse, bac
     else if (event.key === "ArrowUp" && last >= 0) mark(at > 0 ? at - 1 : last);
     else if (event.key === "Enter") {
       if (at >= 0) take(users[at]);
+      else isHasty = true;
     } else if (event.key === "Backspace" && input.value === "" && backspace) {
       backspace();
       return;

@@ -11,6 +11,7 @@ import { workButton } from "./form.js";
 import { conversationNotify } from "./notify-switch.js";
 import { failure, loading, tag } from "./person-row.js";
 import { followPresence } from "./presence.js";
+import { onReconnected } from "./reconnected.js";
 import { relationTo } from "./relation.js";
 import { sentence } from "./sentences.js";
 
@@ -169,6 +170,7 @@ export function openPerson(chat, user, { onOpen, onGone, conversationId }) {
   if (conversationId) {
     actions.before(element("div", { class: "part" }, conversationNotify(conversationId, dialog.signal)));
   }
+  onReconnected(chat, refresh, dialog.signal);
   showHead();
   presence.ask([user.id]);
   refresh();

@@ -9,7 +9,7 @@ import { counted } from "./sentences.js";
 /**
  * @param {import("/gochat.js").GoChat} chat
  * @param {import("/gochat.js").Conversation} conversation
- * @param {{ dialog: import("../dialog.js").Dialog, content: HTMLElement, gone: () => void }} place
+ * @param {{ dialog: import("../dialog.js").Dialog, content: HTMLElement, gone: (byOneself: boolean) => void }} place
  */
 export function worldDetails(chat, conversation, { dialog, content, gone }) {
   dialog.setTitle(t("people.details"));
@@ -30,7 +30,7 @@ export function worldDetails(chat, conversation, { dialog, content, gone }) {
           confirm: t("people.leaveWorld"),
           run: () => chat.leave(conversation.id),
         });
-        if (left) gone();
+        if (left) gone(true);
       },
     },
     icon("exit"),
