@@ -113,7 +113,7 @@ export type State = "signed-out" | "disconnected" | "connecting" | "connected";
 export interface Options {
   /** The gateway, e.g. `https://chat.example`. Default: where gochat.js was imported from. */
   url?: string | URL;
-  /** Told to the server as the name of this device. */
+  /** Told to the server as the name of this device. Present servers name a device by its User-Agent instead. */
   clientInfo?: string;
   /** `persistent` (default): tokens and unsent messages outlive the page (IndexedDB); `memory`: nothing does. */
   storage?: "persistent" | "memory";
@@ -132,7 +132,7 @@ export interface Options {
 export interface Events {
   /** The state changed. `code` is the close code that it came from; `retryAt` (ms since the epoch) when the next attempt is due. */
   state: { state: State; previous: State; code?: number; reason?: string; retryAt?: number };
-  /** Signed in, signed out (null; `reason` is `signed-out`, `expired` or `ended`), or the profile changed. */
+  /** Signed in, signed out (null; `reason` is `signed-out`, `expired` or `ended`), or the profile changed; in another tab too. */
   user: { user: User | null; reason?: string };
   /** A message that this client had not seen, once, in the order of its conversation. */
   message: { message: Message };
@@ -224,7 +224,7 @@ export class GoChat implements TypedTarget<Events> {
   retry(clientMsgId: string): Promise<void>;
   /** Drops a message that is not under way. */
   discard(clientMsgId: string): Promise<void>;
-  /** Messages of the signed-in user that this browser has not got acknowledged, oldest first. */
+  /** Messages that this tab sends and the server has not acknowledged, oldest first; those of a closed tab come to one that lives. */
   drafts(conversationId?: string): readonly Draft[];
   recall(message: Message): Promise<void>;
   /** Reading is told at most every 300 ms, the highest seq of each conversation. */

@@ -65,6 +65,7 @@ export class Account {
     const answer = await this.#http.send("POST", path, { body: { ...credentials, clientInfo } });
     const kept = keep(answer);
     await this.#tabs.exclusively("tokens", () => this.#store(kept));
+    if (this.user && this.user.id !== kept.user.id) this.#leave("signed-out");
     this.#become(kept);
     this.#tabs.say({ kind: "account" });
     return kept.user;
@@ -278,6 +279,7 @@ export class Account {
 
   close() {
     clearTimeout(this.#timer);
+    this.#kept = null;
   }
 }
 

@@ -124,6 +124,9 @@ export class GoChat extends Api {
         const last = conversation.lastMessage?.seqId ?? 0;
         this.conversations.put(conversation);
         this.#order.begin(conversation.id, last, this.#listing.complete ? last - conversation.unreadCount : last);
+        const { lastMessage, unreadCount } = conversation;
+        // It came while no device of this user was there.
+        if (lastMessage && unreadCount > 0 && lastMessage.sender.id !== this.user?.id) this.#delivery.got(lastMessage);
       },
       complete: (gone) => {
         for (const id of gone) this._left(id);
@@ -322,8 +325,8 @@ export class GoChat extends Api {
 
   /** Lets go of everything: the socket, the tab's locks, the database. For good. */
   close() {
-    this.#socket.close();
     this.#account.close();
+    this.#socket.close();
     this.#stop(false);
     this.#tabs.close();
     return this.#storage.close();
@@ -373,7 +376,10 @@ export class GoChat extends Api {
   #linkIs(why) {
     const previous = this.#state;
     this.#state = this.user ? this.#socket.state : "signed-out";
-    if (this.#state !== "connected") this.#caughtUp = false;
+    if (this.#state !== "connected") {
+      this.#caughtUp = false;
+      this.#sync.end();
+    }
     if (previous === this.#state && this.#state !== "disconnected") return;
     this._tell("state", { state: this.#state, previous, ...why });
   }
@@ -467,6 +473,7 @@ export class GoChat extends Api {
   /** @param {string} id */
   _left(id) {
     this.#order.forget(id);
+    this.#outbox.abandon(id);
     this.#timelines.get(id)?.unload();
     if (this.conversations.remove(id)) this._tell("conversation-changed", { conversationId: id, kind: "deleted" });
   }

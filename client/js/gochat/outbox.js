@@ -203,6 +203,18 @@ export class Outbox {
     this.#next(entry.data.conversationId);
   }
 
+  /** The conversation is gone, and what was to be sent there with it. @param {string} conversationId */
+  abandon(conversationId) {
+    for (const entry of this.#lanes.get(conversationId) ?? []) {
+      clearTimeout(entry.timer);
+      this.#remove(entry);
+      if (entry.sent) continue;
+      entry.reject(new GoChatError("CONVERSATION_NOT_FOUND", "the conversation is gone"));
+      this.#forget(entry);
+      this.#changed(entry, "update");
+    }
+  }
+
   /** @param {string} [conversationId] @returns {readonly Draft[]} */
   drafts(conversationId) {
     let shown = this.#shown.get(conversationId);

@@ -24,6 +24,9 @@ const PONG_IN_DOUBT = 3_000;
 /** Requests without an answer; one more fails. */
 const MAX_PENDING = 1_000;
 const DEFAULT_HEARTBEAT = 20_000;
+const DEFAULT_MAX_BYTES = 64 * 1024;
+/** An attempt that is older than this is not waited for when the network comes back, in milliseconds. */
+const HUNG = 2_000;
 
 export class Socket {
   /** @type {Link} */
@@ -39,6 +42,8 @@ export class Socket {
   #greetedAt = 0;
   #heardAt = 0;
   #heartbeat = DEFAULT_HEARTBEAT;
+  #maxBytes = DEFAULT_MAX_BYTES;
+  #begunAt = 0;
   /** The next attempt looks first whether the token is taken. */
   #doubtful = false;
   /** @type {Map<string, { resolve(data: any): void, reject(error: Error): void, timer: ReturnType<typeof setTimeout> }>} */
@@ -110,6 +115,9 @@ export class Socket {
         throw new GoChatError("RATE_LIMITED", "too many requests wait for an answer");
       this.#lastId += 1;
       const id = String(this.#lastId);
+      const text = JSON.stringify({ type, id, data, timestamp: seconds() });
+      // The server would close the connection, and after the next `hello` again.
+      if (bytes(text) > this.#maxBytes) throw new GoChatError("MESSAGE_TOO_LARGE", "the frame is too large");
       const timer = setTimeout(() => {
         this.#pending.delete(id);
         if (silent) return resolve({});
@@ -117,14 +125,14 @@ export class Socket {
         this.#probe();
       }, this.#parts.timeout);
       this.#pending.set(id, { resolve, reject, timer });
-      this.#write({ type, id, data, timestamp: seconds() });
+      this.#ws?.send(text);
     });
   }
 
   /** Sends a frame that nobody answers; false when there is no connection. @param {string} type @param {object} data */
   post(type, data) {
     if (this.state !== "connected") return false;
-    this.#write({ type, data, timestamp: seconds() });
+    this.#ws?.send(JSON.stringify({ type, data, timestamp: seconds() }));
     return true;
   }
 
@@ -134,15 +142,11 @@ export class Socket {
     if (this.state === "connected") this.request("auth", { token }).catch(() => {});
   }
 
-  /** @param {object} frame */
-  #write(frame) {
-    this.#ws?.send(JSON.stringify(frame));
-  }
-
   async #open() {
     clearTimeout(this.#timer);
     this.#turn += 1;
     const turn = this.#turn;
+    this.#begunAt = Date.now();
     this.#become("connecting", {});
     const { account, url, WebSocket } = this.#parts;
     let token;
@@ -183,6 +187,7 @@ export class Socket {
     if (frame.type === "hello") {
       this.#greetedAt = Date.now();
       this.#heartbeat = (frame.data?.heartbeatSeconds || DEFAULT_HEARTBEAT / 1000) * 1000;
+      this.#maxBytes = frame.data?.maxMessageBytes || DEFAULT_MAX_BYTES;
       this.#watchSilence();
       this.#become("connected", {});
     }
@@ -246,11 +251,12 @@ export class Socket {
   #hurry() {
     if (!this.#wanted) return;
     if (this.state === "connected") return this.#probe();
-    const stopped = this.#lastCode === 1008;
-    if (this.state === "disconnected" && this.retryAt !== null && !stopped) {
-      this.#backoff.reset();
-      this.#open();
-    }
+    const waits = this.state === "disconnected" && this.retryAt !== null && this.#lastCode !== 1008;
+    const hangs = this.state === "connecting" && Date.now() - this.#begunAt > HUNG;
+    if (!waits && !hangs) return;
+    this.#drop();
+    this.#backoff.reset();
+    this.#open();
   }
 
   /** @type {number | undefined} */
@@ -327,4 +333,11 @@ export function refusal(data) {
 
 function seconds() {
   return Math.floor(Date.now() / 1000);
+}
+
+const encoder = new TextEncoder();
+
+/** @param {string} text */
+function bytes(text) {
+  return encoder.encode(text).length;
 }

@@ -19,6 +19,8 @@ export class Sync {
   /** @type {Set<string>} */
   #named = new Set();
   #running = false;
+  /** There is a connection, and what was listed before it is known. */
+  #active = false;
   #backoff = new Backoff(500, 10_000);
   /** Counts connections: what was asked over an earlier one is not gone on with. */
   #turn = 0;
@@ -45,8 +47,17 @@ export class Sync {
   begin() {
     this.#turn += 1;
     this.#running = false;
+    this.#active = true;
     this.#backoff.reset();
     this.all();
+  }
+
+  /** The connection is gone: the next one begins anew. */
+  end() {
+    this.#turn += 1;
+    this.#active = false;
+    this.#running = false;
+    this.#named.clear();
   }
 
   all() {
@@ -61,7 +72,7 @@ export class Sync {
   }
 
   async #run() {
-    if (this.#running || this.#parts.socket.state !== "connected") return;
+    if (this.#running || !this.#active) return;
     this.#running = true;
     const turn = this.#turn;
     while (turn === this.#turn && (this.#all || this.#named.size > 0)) {
@@ -85,8 +96,6 @@ export class Sync {
         }
         this.#all ||= all;
         for (const id of names) this.#named.add(id);
-        // Without a connection the next one begins anew.
-        if (this.#parts.socket.state !== "connected") break;
         await new Promise((resolve) => setTimeout(resolve, this.#backoff.next()));
       }
     }

@@ -156,3 +156,26 @@ test("signing out in one tab signs all out; signing in takes them along", async 
   await ready(two);
   assert.equal(two.user?.username, "me");
 });
+
+test("another user's sign-in takes the place of the first one's", async () => {
+  const setting = new Setting();
+  setting.server.room("c", { members: ["u-me"] });
+  setting.server.room("d", { members: ["u-other"] });
+  const chat = await setting.signedIn();
+  assert.deepEqual(
+    chat.conversations.items.map(({ id }) => id),
+    ["c"],
+  );
+  const other = chat.signIn("other", "password");
+  await turns();
+  assert.equal((await other).username, "other");
+  await ready(chat);
+  assert.deepEqual(
+    chat.conversations.items.map(({ id }) => id),
+    ["d"],
+  );
+  assert.deepEqual(
+    setting.server.sockets.map(({ userId }) => userId),
+    ["u-other"],
+  );
+});

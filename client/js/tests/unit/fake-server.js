@@ -21,6 +21,8 @@ export class FakeServer {
   up = true;
   /** Handshakes are refused. */
   refusing = false;
+  /** Handshakes get no answer. */
+  hanging = false;
   /** @type {Map<string, { userId: string, access: string, refresh: string }>} */
   signIns = new Map();
   lifetime = 900;
@@ -316,7 +318,7 @@ class FakeSocket {
     this.token = protocols.find((name) => name.startsWith("bearer."))?.slice("bearer.".length);
     this.userId = server.who(this.token) ?? "";
     queueMicrotask(() => {
-      if (this.readyState === 3) return;
+      if (this.readyState === 3 || server.hanging) return;
       if (!server.up || server.refusing || !this.userId) return this.end(1006, "");
       this.readyState = 1;
       server.sockets.push(this);

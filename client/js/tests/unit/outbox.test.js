@@ -304,3 +304,26 @@ test("where IndexedDB fails, messages live as long as the page", async () => {
     indexedDB.open = open;
   }
 });
+
+test("what the server would close the connection for is refused here", async () => {
+  const s = setting();
+  const chat = await s.signedIn();
+  const [large] = await write(chat, "\u0001".repeat(20_000), "small");
+  assert.equal(large.status === "rejected" && large.reason.code, "MESSAGE_TOO_LARGE");
+  assert.deepEqual([stored(s), chat.state], [["small"], "connected"]);
+});
+
+test("a conversation that is gone takes its unsent messages along", async () => {
+  const s = setting();
+  const chat = await s.signedIn();
+  s.server.answer = ({ type }) => (type === "send-message" ? null : undefined);
+  const done = write(chat, "1", "2");
+  await turns();
+  s.server.tell("conversation-deleted", { conversationId: "c" });
+  assert.deepEqual(
+    (await done).map((one) => one.status === "rejected" && one.reason.code),
+    ["CONVERSATION_NOT_FOUND", "CONVERSATION_NOT_FOUND"],
+  );
+  await turns();
+  assert.deepEqual([chat.drafts(), await chat.unsent()], [[], 0]);
+});

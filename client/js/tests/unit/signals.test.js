@@ -97,3 +97,12 @@ test("a server that does not know delivery receipts is spared them, for that ses
   await turns();
   assert.equal(server.sent("mark-delivered").length, 2);
 });
+
+test("what came while no device was there is told at the start", async () => {
+  const setting = new Setting();
+  setting.server.room("c", { type: 1 });
+  setting.server.write("c", "u-other", "1");
+  await setting.signedIn();
+  await pass(500);
+  assert.deepEqual(setting.server.sent("mark-delivered"), [{ conversationId: "c", seqId: 1 }]);
+});

@@ -153,6 +153,14 @@ test("the network's return is not waited out", async () => {
     page.dispatchEvent(new Event("online"));
     await turns();
     assert.equal(chat.state, "connected");
+    setting.server.hanging = true;
+    setting.server.drop(1012);
+    await pass(5_000);
+    assert.equal(chat.state, "connecting");
+    setting.server.hanging = false;
+    page.dispatchEvent(new Event("online"));
+    await turns();
+    assert.equal(chat.state, "connected");
   } finally {
     Reflect.deleteProperty(globalThis, "addEventListener");
   }
