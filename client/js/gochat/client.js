@@ -24,6 +24,8 @@ import { Typing } from "./typing.js";
 
 /** Conversations whose messages are held; beyond them, whichever was looked at longest ago lets go of its own. */
 const MAX_HELD = 30;
+/** A change of a group's members is looked at within this: all of its members hear of it at once. In milliseconds. */
+const LOOKED_AT_WITHIN = 1_000;
 /** A `resync` is heeded after up to so long, as the server asks, in milliseconds. */
 const RESYNC_WITHIN = 2_000;
 /** Pushes whose ids are remembered. */
@@ -397,7 +399,7 @@ export class GoChat extends Api {
     this.#sync.begin();
     if (!again) return;
     // Names, pictures, roles and presence are in no sync.
-    this.#listing.soon();
+    this.#listing.soon(RESYNC_WITHIN);
     for (const timeline of this.#timelines.values()) if (timeline.loaded) timeline.refresh();
   }
 
@@ -446,12 +448,19 @@ export class GoChat extends Api {
     return countsReaders(shown) && shown.members ? { members: shown.members, single: shown.type === SINGLE } : null;
   }
 
-  /** Something of the caller's place in a conversation may have changed. @param {string} id */
+  /** Who has read what may have changed with the members. @param {string} id */
   #look(id) {
-    const timeline = this.#timelines.get(id);
-    if (timeline?.loaded) timeline.refresh();
-    this.#listing.soon();
+    if (this.#looking.has(id) || !this.#timelines.get(id)?.loaded) return;
+    this.#looking.add(id);
+    setTimeout(() => {
+      this.#looking.delete(id);
+      const timeline = this.#timelines.get(id);
+      if (timeline?.loaded) timeline.refresh();
+    }, Math.random() * LOOKED_AT_WITHIN);
   }
+
+  /** @type {Set<string>} */
+  #looking = new Set();
 
   #holdFewer() {
     const held = [...this.#timelines.values()].filter((timeline) => timeline.loaded);

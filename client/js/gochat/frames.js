@@ -22,6 +22,8 @@ import { refusal } from "./socket.js";
  * @property {(ids?: string[]) => void} resync
  */
 
+/** All members of a group hear at once that it changed, in milliseconds. */
+const TOGETHER = 1_000;
 /** Answers to requests: whoever asked hears them. */
 const ANSWERS = new Set(["message-ack", "read-ack", "delivery-ack", "sync-done", "auth-ack", "pong"]);
 
@@ -65,8 +67,10 @@ export function hear(parts, frame) {
       return chat._tell("conversation-changed", { conversationId: data.conversation.id, kind: "created" });
     case "conversation-updated": {
       const { conversation } = data;
-      if (list.describe(conversation)) parts.look(conversation.id);
-      else parts.listing.soon();
+      // It does not tell what the caller may do there, and that may be what changed.
+      list.describe(conversation);
+      parts.listing.soon(TOGETHER);
+      parts.look(conversation.id);
       return chat._tell("conversation-changed", { conversationId: conversation.id, kind: "updated" });
     }
     case "conversation-deleted":

@@ -45,15 +45,15 @@ export class Listing {
     return this.#reading;
   }
 
-  /** Reads all of it in a moment. */
-  soon() {
+  /** Reads all of it in a moment. @param {number} [within] somewhere within so much longer: many others are told to as well */
+  soon(within = 0) {
     if (this.#reading) {
       this.#again = true;
       return;
     }
     this.#again = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.read(), GATHER);
+    this.#timer = setTimeout(() => this.read(), GATHER + Math.random() * within);
   }
 
   clear() {

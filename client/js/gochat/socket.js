@@ -21,6 +21,8 @@ const STOPPED = [30_000, 60_000];
 /** How long the server may owe a `pong`, and how long when there is reason for doubt. */
 const PONG_WITHIN = 10_000;
 const PONG_IN_DOUBT = 3_000;
+/** A frame that is answered only when it is refused is not refused any more after this. */
+const REFUSED_WITHIN = 5_000;
 /** Requests without an answer; one more fails. */
 const MAX_PENDING = 1_000;
 const DEFAULT_HEARTBEAT = 20_000;
@@ -118,12 +120,13 @@ export class Socket {
       const text = JSON.stringify({ type, id, data, timestamp: seconds() });
       // The server would close the connection, and after the next `hello` again.
       if (bytes(text) > this.#maxBytes) throw new GoChatError("MESSAGE_TOO_LARGE", "the frame is too large");
+      const patience = silent ? REFUSED_WITHIN : this.#parts.timeout;
       const timer = setTimeout(() => {
         this.#pending.delete(id);
         if (silent) return resolve({});
         reject(timedOut());
         this.#probe();
-      }, this.#parts.timeout);
+      }, patience);
       this.#pending.set(id, { resolve, reject, timer });
       this.#ws?.send(text);
     });
