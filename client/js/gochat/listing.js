@@ -19,6 +19,7 @@ export class Listing {
   #reading = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #dueAt = Number.POSITIVE_INFINITY;
   #again = false;
   /** Counts users: what was asked for an earlier one is dropped. */
   #turn = 0;
@@ -38,6 +39,8 @@ export class Listing {
 
   /** Reads all of it; calls while that is under way share it. */
   read() {
+    clearTimeout(this.#timer);
+    this.#dueAt = Number.POSITIVE_INFINITY;
     this.#reading ??= this.#read(this.#turn).finally(() => {
       this.#reading = null;
       if (this.#again) this.soon();
@@ -52,8 +55,12 @@ export class Listing {
       return;
     }
     this.#again = false;
+    const dueAt = Date.now() + GATHER + Math.random() * within;
+    // Whoever asks later does not put off who asked before.
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.read(), GATHER + Math.random() * within);
+    this.#timer = setTimeout(() => this.read(), dueAt - Date.now());
   }
 
   clear() {
@@ -61,6 +68,7 @@ export class Listing {
     this.#reading = null;
     this.#again = false;
     this.complete = false;
+    this.#dueAt = Number.POSITIVE_INFINITY;
     clearTimeout(this.#timer);
   }
 

@@ -46,6 +46,8 @@ export class Socket {
   #heartbeat = DEFAULT_HEARTBEAT;
   #maxBytes = DEFAULT_MAX_BYTES;
   #begunAt = 0;
+  /** What the server knows this connection by. */
+  #token = "";
   /** The next attempt looks first whether the token is taken. */
   #doubtful = false;
   /** @type {Map<string, { resolve(data: any): void, reject(error: Error): void, timer: ReturnType<typeof setTimeout> }>} */
@@ -142,7 +144,9 @@ export class Socket {
   /** The socket lives on under this token. @param {string} token */
   authenticate(token) {
     // If it is not taken, the server says so when the old one ends.
-    if (this.state === "connected") this.request("auth", { token }).catch(() => {});
+    if (this.state !== "connected") return;
+    this.#token = token;
+    this.request("auth", { token }).catch(() => {});
   }
 
   async #open() {
@@ -167,13 +171,14 @@ export class Socket {
     this.#doubtful = false;
     this.#opened = false;
     this.#greetedAt = 0;
+    this.#token = token;
     const ws = new WebSocket(url, ["gochat.v1", `bearer.${token}`]);
     this.#ws = ws;
     ws.onopen = () => {
       this.#opened = true;
     };
     ws.onmessage = (event) => this.#ws === ws && this.#hear(event.data);
-    ws.onclose = (event) => this.#ws === ws && this.#ended(event.code, event.reason, token);
+    ws.onclose = (event) => this.#ws === ws && this.#ended(event.code, event.reason);
     this.#watchFor(this.#parts.timeout, () => this.#giveUp());
   }
 
@@ -204,8 +209,8 @@ export class Socket {
     else waiting.resolve(frame.data);
   }
 
-  /** @param {number} code @param {string} reason @param {string} token */
-  async #ended(code, reason, token) {
+  /** @param {number} code @param {string} reason */
+  async #ended(code, reason) {
     const next = afterClose(code, this.#opened);
     const greeted = this.#greetedAt > 0;
     if (greeted) this.#backoff.reset(Date.now() - this.#greetedAt >= GOOD ? 0 : AFTER_HELLO);
@@ -224,7 +229,7 @@ export class Socket {
       case "refresh":
       case "stop": {
         this.#become("disconnected", { code, reason });
-        const over = next === "stop" ? account.check("ended") : account.renew(token);
+        const over = next === "stop" ? account.check("ended") : account.renew(this.#token);
         const outcome = await over.then(
           () => null,
           (error) => error,
@@ -303,7 +308,7 @@ export class Socket {
 
   /** A dead connection's own end may come minutes later: it is not waited for. */
   #giveUp() {
-    if (this.#ws) this.#ended(1006, "no answer", "");
+    if (this.#ws) this.#ended(1006, "no answer");
   }
 
   /** @param {number} [code] */

@@ -179,3 +179,15 @@ test("another user's sign-in takes the place of the first one's", async () => {
     ["u-other"],
   );
 });
+
+test("a sign-in that ends after its token was renewed is over at once", async () => {
+  const setting = new Setting();
+  const chat = await setting.signedIn();
+  for (const tokens of setting.server.signIns.values()) tokens.access = "revoked";
+  await chat.call("GET", "/users/profile");
+  await turns();
+  setting.server.signIns.clear();
+  setting.server.drop(4401);
+  await turns();
+  assert.equal(chat.state, "signed-out");
+});
