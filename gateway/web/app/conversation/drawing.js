@@ -85,7 +85,10 @@ export class Rows {
 
   #start() {
     const { older, empty, hasOlder } = this.beginning();
-    const made = element("div", { class: "beginning", role: empty ? "listitem" : "none" });
+    const made = element("div", { class: "beginning", role: "none" });
+    // What a list holds are items, unless it is no more than its look.
+    if (empty || older === "failed") made.setAttribute("role", "listitem");
+    made.classList.toggle("bare", empty && older !== "failed");
     if (older === "failed") {
       const props = { class: "button small", type: "button", onclick: this.loadOlder };
       made.append(t("conversation.older-failed"), element("button", props, t("conversation.load-again")));

@@ -46,7 +46,7 @@ function named(message, extra, me, nameOf) {
   if (first.length === 0 || first.includes("")) return "";
   const names = first.join(language === "zh" ? "、" : ", ");
   const more = ids.length - first.length;
-  return more > 0 ? t("conversation.and-more", { names, count: more }) : names;
+  return more > 0 ? t("conversation.and-more", { names, count: more, total: ids.length }) : names;
 }
 
 /** @param {string} extra @returns {Record<string, any>} */

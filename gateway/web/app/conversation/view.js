@@ -125,7 +125,10 @@ export class ConversationView {
     this.header.words();
     const found = await find(chat, conversationId, signal);
     if (signal.aborted) return;
-    if (found === "gone") return this.composer.bar({ text: t("conversation.gone") });
+    if (found === "gone") {
+      this.element.classList.add("gone");
+      return this.status.say(t("conversation.gone"));
+    }
     if (found === "unknown") return this.#notLoaded(conversationId);
     const scene = {
       chat,
@@ -196,6 +199,7 @@ export class ConversationView {
     this.messages.leave();
     this.pointer.end();
     this.#scene = null;
+    this.element.classList.remove("gone");
     this.status.clear();
     this.jumps.show({ atEnd: true, fresh: 0, unread: 0 });
   }

@@ -186,7 +186,7 @@ addWords({
     "conversation.renamed": "{who}将群名改为“{name}”",
     "conversation.system-you": "你",
     "conversation.system-you-too": "你",
-    "conversation.and-more": "{names} 等另外 {count} 人",
+    "conversation.and-more": "{names} 等 {total} 人",
 
     "conversation.menu": "消息操作",
     "conversation.more": "对此消息的操作",
