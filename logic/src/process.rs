@@ -134,7 +134,7 @@ impl Services {
         let users = Users { repo: repo.clone() };
         let friends = FriendRpc(Friends { repo: repo.clone(), fanout: fanout.clone() });
         let receipts = Receipts::start(signals.clone());
-        let conversations = Conversations { repo, fanout, gateways, receipts };
+        let conversations = Conversations { repo, fanout, gateways, receipts: receipts.clone() };
         let limit = MAX_REQUEST_BYTES;
         routes
             .add_service(AuthServiceServer::new(AuthRpc(auth)).max_decoding_message_size(limit))
@@ -144,7 +144,8 @@ impl Services {
                     .max_decoding_message_size(limit),
             )
             .add_service(
-                MessageServiceServer::new(MessageRpc(messages, signals)).max_decoding_message_size(limit),
+                MessageServiceServer::new(MessageRpc(messages, signals, receipts))
+                    .max_decoding_message_size(limit),
             )
             .add_service(FriendServiceServer::new(friends).max_decoding_message_size(limit))
     }

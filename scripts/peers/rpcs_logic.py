@@ -415,9 +415,10 @@ def send_signals(call, scene):
         {"user_id": anna, "conversation_id": NOWHERE, "typing": True},
         {},
     ]
-    call(signals=signals)
+    got = {"user_id": anna, "conversation_id": single, "seq_id": 1}
+    call(signals=signals, deliveries=[got, {**got, "seq_id": -1}, {}])
     call(signals=[])
-    call.refused("INVALID_PARAMETER", signals=[signals[0]] * 1_001)
+    call.refused("INVALID_PARAMETER", signals=[signals[0]] * 501, deliveries=[got] * 500)
 @rpc(f"{MESSAGE}/RecallMessage")
 def recall_message(call, scene):
     group, owner, member = scene.group()

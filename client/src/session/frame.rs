@@ -63,9 +63,10 @@ impl From<ErrorData> for Refusal {
 }
 
 /// The contract's frames that tell what happened in chat beside messages.
-const CHAT: [&str; 12] = [
+const CHAT: [&str; 13] = [
     "message-recalled",
     "read-receipt",
+    "delivery-receipt",
     "typing-indicator",
     "online-status",
     "conversation-created",

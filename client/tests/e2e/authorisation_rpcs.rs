@@ -92,7 +92,7 @@ pub(crate) const RPCS: &[Row] = &[
     // Those of who is no member are dropped.
     row(
         "im.logic.v1.MessageService/SendSignals",
-        r#"{"signals":[{"userId":"{me}","conversationId":"{group}","typing":true}]}"#,
+        r#"{"signals":[{"userId":"{me}","conversationId":"{group}","typing":true}],"deliveries":[{"userId":"{me}","conversationId":"{group}","seqId":1}]}"#,
         SERVICES,
     ),
     row("im.logic.v1.MessageService/Sync", POSITION, SIGNED_IN),

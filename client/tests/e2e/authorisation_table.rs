@@ -168,6 +168,7 @@ pub(crate) const FRAMES: &[Row] = &[
     // To who is no member: nothing, as if there were no group.
     row("typing", r#"{"conversationId":"{group}"}"#, SIGNED_IN).unanswered(),
     row("stop-typing", r#"{"conversationId":"{group}"}"#, SIGNED_IN).unanswered(),
+    row("mark-delivered", r#"{"conversationId":"{group}","seqId":1}"#, SIGNED_IN).unanswered(),
     // To who is no member the group is gone, as one that never was.
     row("sync", r#"{"conversations":{"{group}":0},"partial":true}"#, SIGNED_IN),
     row("auth", r#"{"token":"{access}"}"#, SIGNED_IN),

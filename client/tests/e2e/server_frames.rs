@@ -12,11 +12,12 @@ use crate::sizes::on_both_sizes;
 on_both_sizes!(every_frame_has_the_contracts_fields);
 
 /// The contract's table. `resync` comes only after a fault: it is tested where a lease is renewed too late.
-const FRAMES: [(&str, &str); 20] = [
+const FRAMES: [(&str, &str); 21] = [
     ("hello", "sessionId userId gatewayId serverTime heartbeatSeconds maxMessageBytes"),
     ("new-message", "id conversationId sender content messageType seqId clientMsgId extra deleted createdAt"),
     ("message-recalled", "conversationId messageId seqId operatorId change"),
     ("read-receipt", "conversationId userId seqId"),
+    ("delivery-receipt", "conversationId userId seqId"),
     ("typing-indicator", "conversationId userId typing"),
     ("online-status", "userId status"),
     ("conversation-created", "conversation"),
@@ -68,6 +69,9 @@ async fn talk(
     of_bob.frame("the new conversation", |frame| frame.kind == "conversation-created").await;
     of_ann.send(&single, "hello", "k1").await;
     of_bob.message(&single, "k1").await;
+    let got = json!({ "type": "mark-delivered", "data": { "conversationId": single, "seqId": 1 } });
+    of_bob.send_text(&got.to_string()).await;
+    of_ann.frame("what a device has got", |frame| frame.kind == "delivery-receipt").await;
     of_bob.mark_read(&single, 1).await;
     of_ann.frame("a receipt", |frame| frame.kind == "read-receipt").await;
     of_bob.send_text(&json!({ "type": "typing", "data": { "conversationId": single } }).to_string()).await;

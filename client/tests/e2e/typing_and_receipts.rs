@@ -1,4 +1,4 @@
-//! Who writes and who has read, from one gateway to the other.
+//! Who writes, who has read and whose device has got what, from one gateway to the other.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use crate::sizes::on_both_sizes;
 on_both_sizes!(
     the_others_see_who_writes_and_when_they_stop_or_go,
     the_others_and_the_readers_other_sessions_see_how_far_somebody_has_read,
+    the_other_of_a_single_sees_what_a_device_has_got,
     in_world_nobody_sees_who_writes_or_reads,
 );
 
@@ -93,6 +94,48 @@ async fn the_others_and_the_readers_other_sessions_see_how_far_somebody_has_read
         assert_eq!(once, told, "what did not move is not told");
     }
     assert!(data_of(&stranger, "read-receipt").is_empty());
+}
+
+async fn got(session: &Session, conversation: &str, seq: i64) {
+    let data = json!({ "conversationId": conversation, "seqId": seq });
+    session.send_text(&json!({ "type": "mark-delivered", "data": data }).to_string()).await;
+}
+
+async fn the_other_of_a_single_sees_what_a_device_has_got(cluster: &mut TestCluster) {
+    let [ann, bob, eve] = cluster.sign_up_all(["ann", "bob", "eve"]).await;
+    let single = cluster.api(0).create_single(&ann, &bob).await;
+    let group = cluster.api(0).create_group(&ann, &[&bob]).await;
+    let anns = [cluster.connect(&ann, 0).await, cluster.connect(&ann, 1).await];
+    let bobs = [cluster.connect(&bob, 1).await, cluster.connect(&bob, 0).await];
+    let stranger = cluster.connect(&eve, 1).await;
+    for seq in 1..=3 {
+        anns[0].send(&single, "hello", &format!("k{seq}")).await;
+        anns[0].send(&group, "hello", &format!("g{seq}")).await;
+    }
+    got(&stranger, &single, 3).await;
+    for seq in [1, 2] {
+        got(&bobs[0], &group, seq).await;
+        got(&bobs[0], &single, seq).await;
+    }
+    for session in &anns {
+        expect(session, "delivery-receipt", &receipt(&single, &bob.id, 2)).await;
+    }
+    got(&bobs[1], &single, 3).await;
+    for session in &anns {
+        expect(session, "delivery-receipt", &receipt(&single, &bob.id, 3)).await;
+    }
+    let refused = bobs[0].request("mark-delivered", &json!({ "conversationId": single, "seqId": 0 })).await;
+    assert_eq!((refused.kind.as_str(), &refused.data["code"]), ("error", &json!("INVALID_PARAMETER")));
+    cluster.settle(&[&anns[0], &anns[1], &bobs[0], &bobs[1], &stranger]).await;
+    for session in &anns {
+        let told = data_of(session, "delivery-receipt");
+        let is_of_bob = |data: &Value| data["conversationId"] == *single && data["userId"] == *bob.id;
+        assert!(told.iter().all(is_of_bob), "{told:?}");
+        assert!(told.iter().map(|data| data["seqId"].as_i64()).is_sorted(), "{told:?}");
+    }
+    for session in [&bobs[0], &bobs[1], &stranger] {
+        assert!(data_of(session, "delivery-receipt").is_empty());
+    }
 }
 
 async fn in_world_nobody_sees_who_writes_or_reads(cluster: &mut TestCluster) {

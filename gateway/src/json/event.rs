@@ -28,7 +28,8 @@ impl Serialize for EventJson<'_> {
             ChatEvent::MembersAdded(changed) | ChatEvent::MembersRemoved(changed) => {
                 MembersJson::from(changed).serialize(serializer)
             }
-            ChatEvent::ReadReceipt { conversation_id, user_id, seq } => {
+            ChatEvent::ReadReceipt { conversation_id, user_id, seq }
+            | ChatEvent::DeliveryReceipt { conversation_id, user_id, seq } => {
                 ReceiptJson { conversation_id, user_id, seq_id: *seq }.serialize(serializer)
             }
             ChatEvent::Typing { conversation_id, user_id, typing } => {
@@ -221,6 +222,12 @@ mod tests {
         let receipt =
             ChatEvent::ReadReceipt { conversation_id: conversation_id(), user_id: "u1".into(), seq: Seq(3) };
         assert_eq!(shown(&receipt), json!({"conversationId": "c1", "userId": "u1", "seqId": 3}));
+        let got = ChatEvent::DeliveryReceipt {
+            conversation_id: conversation_id(),
+            user_id: "u1".into(),
+            seq: Seq(4),
+        };
+        assert_eq!(shown(&got), json!({"conversationId": "c1", "userId": "u1", "seqId": 4}));
         let typing =
             ChatEvent::Typing { conversation_id: conversation_id(), user_id: "u1".into(), typing: true };
         assert_eq!(shown(&typing), json!({"conversationId": "c1", "userId": "u1", "typing": true}));

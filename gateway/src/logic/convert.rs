@@ -9,8 +9,8 @@ use protos::pb::{logic as pb, types};
 use protos::{Error, Reason, Result};
 
 use super::{
-    Authenticated, ConversationView, FailedUser, MembersChanged, MessagePage, Page, SendMessage, SentMessage,
-    SignIn, SignedIn, Tokens, Typing,
+    Authenticated, ConversationView, Delivered, FailedUser, MembersChanged, MessagePage, Page, SendMessage,
+    SentMessage, SignIn, SignedIn, Tokens, Typing,
 };
 
 impl TryFrom<pb::ValidateTokenResponse> for Authenticated {
@@ -91,6 +91,16 @@ impl From<SendMessage> for pb::SendMessageRequest {
             client_msg_id: message.client_msg_id.into(),
             extra: message.extra,
             origin_session_id: message.origin_session.map(Into::into).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Delivered> for pb::DeliverySignal {
+    fn from(delivered: Delivered) -> Self {
+        Self {
+            user_id: delivered.user_id.into(),
+            conversation_id: delivered.conversation_id.into(),
+            seq_id: delivered.seq.0,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! - this file: the client and what its calls have in common
 //! - [`auth`], [`changes`], [`contacts`], [`conversations`], [`friends`], [`history`], [`recall`], [`sync`], [`users`]: a file for each group of calls
 //! - [`send`]: sending, which gathers the batches of all sessions into one call
-//! - [`signals`]: who writes at the moment, gathered too, and waited for by nobody
+//! - [`signals`]: who writes at the moment and what devices have got, gathered too, and waited for by nobody
 //! - [`convert`]: the only file that names both prost and domain types
 
 mod auth;
@@ -28,7 +28,7 @@ pub(crate) use conversations::{
 };
 pub(crate) use history::{MessagePage, ReadMessages};
 pub(crate) use send::{SendMessage, SentMessage};
-pub(crate) use signals::Typing;
+pub(crate) use signals::{Delivered, Signal, Typing};
 
 use kit::batch::{Batches, Depth};
 use kit::grpc::Pool;

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use kit::batch::{Batches, Bounds, Flush};
 use kit::grpc::Pool;
 use protos::Result;
-use protos::ids::{ConversationId, UserId};
+use protos::ids::{ConversationId, Seq, UserId};
 use protos::pb::logic as pb;
 use protos::pb::logic::message_service_client::MessageServiceClient;
 use tokio::time::timeout;
@@ -31,10 +31,37 @@ pub(crate) struct Typing {
     pub(crate) typing: bool,
 }
 
+/// A device of a user's has got everything up to here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Delivered {
+    /// Whose.
+    pub(crate) user_id: UserId,
+    /// Where.
+    pub(crate) conversation_id: ConversationId,
+    /// Up to where.
+    pub(crate) seq: Seq,
+}
+
+/// What a later one of its kind makes worthless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    Typing(Typing),
+    Delivered(Delivered),
+}
+
+impl Signal {
+    fn conversation_id(&self) -> &ConversationId {
+        match self {
+            Self::Typing(typing) => &typing.conversation_id,
+            Self::Delivered(delivered) => &delivered.conversation_id,
+        }
+    }
+}
+
 impl LogicClient {
     /// Has the other members told, if that is possible; whether it was, nobody hears.
-    pub(crate) fn signal_typing(&self, typing: Typing) {
-        if let Err(error) = self.signals.offer(typing) {
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Err(error) = self.signals.offer(signal) {
             self.metrics.signals_dropped.add(1);
             tracing::debug!(%error, "a signal was dropped");
         }
@@ -51,18 +78,18 @@ pub(super) fn start(pool: Pool) -> Batches<Signals> {
 pub(super) struct Signals(Pool);
 
 impl Flush for Signals {
-    type Item = Typing;
+    type Item = Signal;
     type Reply = ();
 
-    fn weight(_: &Typing) -> usize {
+    fn weight(_: &Signal) -> usize {
         1
     }
 
-    async fn flush(self, batch: Vec<Typing>) -> Vec<Result<()>> {
+    async fn flush(self, batch: Vec<Signal>) -> Vec<Result<()>> {
         let count = batch.len();
-        let mut groups: BTreeMap<Option<usize>, Vec<Typing>> = BTreeMap::new();
-        for typing in batch {
-            groups.entry(self.0.place(typing.conversation_id.as_str())).or_default().push(typing);
+        let mut groups: BTreeMap<Option<usize>, Vec<Signal>> = BTreeMap::new();
+        for signal in batch {
+            groups.entry(self.0.place(signal.conversation_id().as_str())).or_default().push(signal);
         }
         join_all(groups.into_values().map(|group| self.send(group))).await;
         vec![Ok(()); count]
@@ -71,10 +98,15 @@ impl Flush for Signals {
 
 impl Signals {
     /// One call with the signals of conversations that live on the same process.
-    async fn send(&self, group: Vec<Typing>) {
-        let Some(key) = group.first().map(|typing| typing.conversation_id.clone()) else { return };
-        let signals = group.into_iter().map(Into::into).collect();
-        let request = pb::SendSignalsRequest { signals };
+    async fn send(&self, group: Vec<Signal>) {
+        let Some(key) = group.first().map(|signal| signal.conversation_id().clone()) else { return };
+        let mut request = pb::SendSignalsRequest::default();
+        for signal in group {
+            match signal {
+                Signal::Typing(typing) => request.signals.push(typing.into()),
+                Signal::Delivered(delivered) => request.deliveries.push(delivered.into()),
+            }
+        }
         let sent = async {
             call!(self.0, idempotent(Some(key.as_str())), MessageServiceClient, send_signals, request)
         };

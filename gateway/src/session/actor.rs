@@ -19,6 +19,7 @@ use protos::model::ChatEvent;
 use protos::model::limits::FRAME_MAX_BYTES;
 use tokio::time::{Instant, timeout};
 
+use super::delivered::Receiver;
 use super::fragments::Fragments;
 use super::frame::{ClientFrame, NewMessage, Refusal, Request};
 use super::guard::{Breach, BreachCell, FrameGuard};
@@ -56,6 +57,7 @@ pub(super) struct Session {
     outbox: Outbox,
     pub(super) kept: Queue,
     typist: Typist,
+    receiver: Receiver,
     fragments: Fragments,
     malformed: u32,
     heard_at: Instant,
@@ -79,6 +81,7 @@ pub(super) fn start(
     let breach = BreachCell::default();
     let guarded = FrameGuard::new(payload, FRAME_MAX_BYTES, Rc::clone(&breach));
     let typist = Typist::new(who.user.id.clone(), sessions.logic.clone());
+    let receiver = Receiver::new(who.user.id.clone(), sessions.logic.clone());
     let session = Session {
         id: SessionId::generate(),
         who,
@@ -89,6 +92,7 @@ pub(super) fn start(
         outbox: Outbox::default(),
         kept: Queue::default(),
         typist,
+        receiver,
         fragments: Fragments::default(),
         malformed: 0,
         heard_at: Instant::now(),
@@ -198,6 +202,7 @@ impl Session {
                 self.queue(ctx, request, text.len(), id, None);
             }
             Ok(Request::Ping) => self.write(ctx, outgoing::pong(self.head(&id))),
+            Ok(Request::MarkDelivered { conversation, seq }) => self.receiver.hear(conversation, seq),
             Ok(Request::Typing { conversation, typing }) => {
                 let next_look = self.typist.hear(conversation, typing);
                 Self::look_at_typist(ctx, next_look);

@@ -30,6 +30,8 @@ pub(super) enum Request {
     Alone(Alone),
     /// Say something.
     Ping,
+    /// Tell the other member of a SINGLE that this device has got everything up to here.
+    MarkDelivered { conversation: ConversationId, seq: Seq },
     /// Tell the other members that typing begins, goes on, or ends.
     Typing { conversation: ConversationId, typing: bool },
 }
@@ -91,7 +93,7 @@ struct KeyOfSend {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct MarkReadData {
+struct UpToData {
     conversation_id: String,
     seq_id: Seq,
 }
@@ -136,6 +138,7 @@ fn request(kind: &str, data: &str) -> Result<Request, Refusal> {
     match kind {
         "send-message" => send(data),
         "mark-read" => mark_read(data),
+        "mark-delivered" => mark_delivered(data),
         "ping" => Ok(Request::Ping),
         "typing" => typing(data, true),
         "stop-typing" => typing(data, false),
@@ -198,11 +201,22 @@ fn auth(data: &str) -> Result<Request, Refusal> {
 }
 
 fn mark_read(data: &str) -> Result<Request, Refusal> {
-    let data: MarkReadData = serde_json::from_str(data)
-        .map_err(|error| Refusal::malformed(format!("data is not as it should be: {error}")))?;
-    let conversation = ConversationId::parse("conversationId", data.conversation_id)
-        .map_err(|error| Refusal { error, client_msg_id: None, malformed: true })?;
-    Ok(Request::MarkRead { conversation, seq: data.seq_id })
+    let (conversation, seq) = up_to(data)?;
+    Ok(Request::MarkRead { conversation, seq })
+}
+
+fn mark_delivered(data: &str) -> Result<Request, Refusal> {
+    let (conversation, seq) = up_to(data)?;
+    if seq.0 < 1 {
+        return Err(Refusal::malformed("seqId is at least 1"));
+    }
+    Ok(Request::MarkDelivered { conversation, seq })
+}
+
+fn up_to(data: &str) -> Result<(ConversationId, Seq), Refusal> {
+    let data: UpToData = read_data(data)?;
+    let conversation = ConversationId::parse("conversationId", data.conversation_id).map_err(wrong_id)?;
+    Ok((conversation, data.seq_id))
 }
 
 fn typing(data: &str, typing: bool) -> Result<Request, Refusal> {
@@ -270,6 +284,9 @@ mod tests {
         let read = r#"{"type":"mark-read","data":{"conversationId":"c1","seqId":4}}"#;
         let mark_read = Request::MarkRead { conversation: "c1".into(), seq: Seq(4) };
         assert_eq!(ClientFrame::parse(read).request, Ok(mark_read));
+        let got = r#"{"type":"mark-delivered","data":{"conversationId":"c1","seqId":9223372036854775807}}"#;
+        let mark_delivered = Request::MarkDelivered { conversation: "c1".into(), seq: Seq(i64::MAX) };
+        assert_eq!(ClientFrame::parse(got).request, Ok(mark_delivered));
         for (kind, typing) in [("typing", true), ("stop-typing", false)] {
             let text = format!(r#"{{"type":"{kind}","data":{{"conversationId":"c1"}}}}"#);
             let request = Request::Typing { conversation: "c1".into(), typing };
@@ -310,6 +327,12 @@ mod tests {
             r#"{"type":"mark-read","data":{"conversationId":"","seqId":1}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":1e400}}"#,
             r#"{"type":"mark-read","data":{"conversationId":"c","seqId":99999999999999999999}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"c"}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"","seqId":1}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"c","seqId":0}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"c","seqId":-1}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"c","seqId":1.5}}"#,
+            r#"{"type":"mark-delivered","data":{"conversationId":"c","seqId":9223372036854775808}}"#,
             r#"{"type":"send-message","data":{"conversationId":"c","content":"\ud800","messageType":1}}"#,
             r#"{"type":"send-message","data":{"conversationId":"c","content":"x","messageType":NaN}}"#,
             &deep,
@@ -323,7 +346,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in any::<String>(), kind in "send-message|mark-read|recall-message|ping|sync") {
+        fn no_text_makes_it_panic(text in any::<String>(), kind in "send-message|mark-read|mark-delivered|recall-message|ping|sync") {
             ClientFrame::parse(&text);
             ClientFrame::parse(&format!(r#"{{"type":"{kind}","data":{text}}}"#));
         }

@@ -6,12 +6,14 @@
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
 //! - [`kept`]: what was kept for the user while they were away.
+//! - [`delivered`]: what a device has got.
 //! - [`typing`]: where a client is writing at the moment.
 //! - [`outbox`], [`requests`], [`alone`]: a client's requests, in order.
 //! - [`sync_frame`], [`synced`]: a `sync` and its answer.
 
 mod actor;
 mod alone;
+mod delivered;
 #[cfg(test)]
 pub(crate) mod fake;
 mod fragments;

@@ -195,6 +195,7 @@ fn kind_of(event: &ChatEvent) -> &'static str {
         ChatEvent::MembersAdded(_) => "member-added",
         ChatEvent::MembersRemoved(_) => "member-removed",
         ChatEvent::ReadReceipt { .. } => "read-receipt",
+        ChatEvent::DeliveryReceipt { .. } => "delivery-receipt",
         ChatEvent::Typing { .. } => "typing-indicator",
         ChatEvent::OnlineStatus { .. } => "online-status",
         ChatEvent::FriendRequested(_) => "friend-request",

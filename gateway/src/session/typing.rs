@@ -7,7 +7,7 @@ use kit::token_bucket::{Allowance, TokenBucket};
 use protos::ids::{ConversationId, UserId};
 use tokio::time::Instant;
 
-use crate::logic::{LogicClient, Typing};
+use crate::logic::{LogicClient, Signal, Typing};
 
 /// That somebody is still writing is passed on this often at most.
 const REPEATED_AFTER: Duration = Duration::from_secs(3);
@@ -56,11 +56,8 @@ impl Typist {
     }
 
     fn tell(&self, conversation: ConversationId, typing: bool) {
-        self.logic.signal_typing(Typing {
-            user_id: self.user.clone(),
-            conversation_id: conversation,
-            typing,
-        });
+        let user_id = self.user.clone();
+        self.logic.signal(Signal::Typing(Typing { user_id, conversation_id: conversation, typing }));
     }
 }
 

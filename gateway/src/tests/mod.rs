@@ -2,6 +2,7 @@
 
 mod abuse;
 mod admin;
+mod delivered;
 mod kept;
 mod lease;
 mod operations;

@@ -14,6 +14,7 @@ impl Heard {
     fn of(site: &Site) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         site.logic.on(move |request: pb::SendSignalsRequest| {
+            assert!(request.deliveries.is_empty());
             request.signals.into_iter().for_each(|signal| sender.send(signal).unwrap());
             Ok(pb::SendSignalsResponse {})
         });

@@ -7,7 +7,7 @@ use protos::model::{ConversationDetails, Member};
 
 use super::Conversations;
 use crate::repo::{ConversationPage, History, HistoryPage, MemberPage, Page, ReadUpTo, Search};
-use crate::signals::Receipt;
+use crate::signals::{Receipt, What};
 
 /// A stretch of history, and where to go on from it.
 #[derive(Clone, Debug)]
@@ -83,7 +83,14 @@ impl Conversations {
         let read = self.repo.mark_as_read(&user_id, &conversation_id, seq).await?;
         if read.moved {
             let ReadUpTo { seq, member_version, .. } = read;
-            self.receipts.note(Receipt { conversation_id, user_id, seq, member_version, origin });
+            self.receipts.note(Receipt {
+                what: What::Read,
+                conversation_id,
+                user_id,
+                seq,
+                member_version,
+                origin,
+            });
         }
         Ok(read.unread)
     }

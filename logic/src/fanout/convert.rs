@@ -30,7 +30,13 @@ pub(super) fn owed_for(deliveries: &[Delivery]) -> Debt {
     let mut debt = Debt::default();
     for delivery in deliveries {
         let chat = delivery.event.as_ref().and_then(|event| event.chat.as_ref());
-        if let Some(Chat::ReadReceipt(_) | Chat::TypingIndicator(_) | Chat::OnlineStatus(_)) = chat {
+        if let Some(
+            Chat::ReadReceipt(_)
+            | Chat::DeliveryReceipt(_)
+            | Chat::TypingIndicator(_)
+            | Chat::OnlineStatus(_),
+        ) = chat
+        {
             continue;
         }
         debt.add_users(delivery.user_ids.iter().map(|id| id.as_str().into()));
@@ -68,6 +74,7 @@ pub(super) fn event_weight(event: &ChatEvent) -> usize {
         ChatEvent::MessageRecalled { .. }
         | ChatEvent::ConversationDeleted(_)
         | ChatEvent::ReadReceipt { .. }
+        | ChatEvent::DeliveryReceipt { .. }
         | ChatEvent::Typing { .. }
         | ChatEvent::OnlineStatus { .. } => 0,
     };

@@ -11,10 +11,10 @@ use protos::pb::types::{SyncRequest, SyncResponse};
 use tonic::{Request, Response, Status};
 
 use super::{Messages, convert};
-use crate::signals::{self, Signals};
+use crate::signals::{self, Receipts, Signalled, Signals};
 
 /// The service's front.
-pub(crate) struct MessageRpc(pub(crate) Messages, pub(crate) Signals);
+pub(crate) struct MessageRpc(pub(crate) Messages, pub(crate) Signals, pub(crate) Receipts);
 
 #[tonic::async_trait]
 impl MessageService for MessageRpc {
@@ -47,7 +47,11 @@ impl MessageService for MessageRpc {
         &self,
         request: Request<SendSignalsRequest>,
     ) -> Result<Response<SendSignalsResponse>, Status> {
-        self.1.typing(signals::typings(request.into_inner())?).await;
+        let Signalled { typings, receipts } = signals::signalled(request.into_inner())?;
+        for receipt in receipts {
+            self.2.note(receipt);
+        }
+        self.1.typing(typings).await;
         reply(Ok(SendSignalsResponse {}))
     }
 

@@ -4,6 +4,7 @@ use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, Member, Message, Role};
 use protos::pb::repo::conversation_service_client::ConversationServiceClient;
 use protos::pb::repo::{ChangeMembersRequest, GetConversationMembersRequest, GetMemberIdsRequest};
+use protos::pb::types;
 use protos::{Reason, Result};
 
 use super::changes::{Operation, wire_role};
@@ -67,6 +68,8 @@ impl MembersChanged {
 pub(crate) struct MemberIds {
     pub(crate) user_ids: Vec<UserId>,
     pub(crate) version: i64,
+    /// Then they are two, and never others.
+    pub(crate) is_single: bool,
 }
 
 impl Repo {
@@ -99,8 +102,9 @@ impl Repo {
             async move { client!(ConversationServiceClient, channel).get_member_ids(request).await }
         };
         let answer = self.0.idempotent(None, call).await?;
+        let is_single = answer.r#type() == types::ConversationType::Single;
         let user_ids = answer.user_ids.into_iter().map(Into::into).collect();
-        Ok(MemberIds { user_ids, version: answer.member_version })
+        Ok(MemberIds { user_ids, version: answer.member_version, is_single })
     }
 
     /// Adds or removes members and stores the SYSTEM message that tells of it.

@@ -1,12 +1,12 @@
-//! Signals: who writes at the moment, and who has read how far. A later one makes an earlier one worthless, so under load they are
+//! Signals: who writes at the moment, who has read how far, and whose device has got how much. A later one makes an earlier one worthless, so under load they are
 //! dropped, and nobody waits for them.
 
 mod audience;
 mod convert;
 mod receipts;
 
-pub(crate) use convert::typings;
-pub(crate) use receipts::{Receipt, Receipts};
+pub(crate) use convert::{Signalled, signalled};
+pub(crate) use receipts::{Receipt, Receipts, What};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -65,9 +65,26 @@ impl Signals {
         }
     }
 
-    /// Tells the reader's other sessions, and members who may know, how far somebody has read.
     async fn receipt(&self, receipt: Receipt) {
-        let Receipt { conversation_id, user_id, seq, member_version, origin } = receipt;
+        match receipt.what {
+            What::Read => self.read(receipt).await,
+            What::Delivered => self.delivered(receipt).await,
+        }
+    }
+
+    /// Tells the other member of a SINGLE how much a device has got. A SINGLE's members never change, so any list of them will do.
+    async fn delivered(&self, receipt: Receipt) {
+        let Receipt { conversation_id, user_id, seq, .. } = receipt;
+        let list = timeout(LOOKED_UP_WITHIN, self.members.at_least(&conversation_id, 0)).await;
+        let Some(list) = list.ok().and_then(Result::ok).filter(|list| list.is_single) else { return };
+        let users = audience::of_typing(&user_id, &list.user_ids);
+        let event = ChatEvent::DeliveryReceipt { conversation_id: conversation_id.clone(), user_id, seq };
+        self.fanout.signal(&conversation_id, event, users, None);
+    }
+
+    /// Tells the reader's other sessions, and members who may know, how far somebody has read.
+    async fn read(&self, receipt: Receipt) {
+        let Receipt { conversation_id, user_id, seq, member_version, origin, .. } = receipt;
         let users = if conversation_id.is_world() {
             Arc::from([user_id.clone()])
         } else {

@@ -1,4 +1,4 @@
-//! Read receipts, gathered for a moment: who reads fast is told of once.
+//! Receipts, gathered for a moment: who reads fast is told of once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,13 +17,23 @@ const GATHERED_FOR: Duration = Duration::from_millis(300);
 /// Receipts that wait; one more is dropped: the next one of its reader makes up for it.
 const MAX_WAITING: usize = 10_000;
 
-/// A member has read up to here.
+/// What a receipt is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum What {
+    /// The member has read it.
+    Read,
+    /// A device of the member's has got it.
+    Delivered,
+}
+
+/// A member has read or got everything up to here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
+    pub(crate) what: What,
     pub(crate) conversation_id: ConversationId,
     pub(crate) user_id: UserId,
     pub(crate) seq: Seq,
-    /// The member list's version when the pointer moved.
+    /// The member list's version when the read pointer moved.
     pub(crate) member_version: i64,
     /// The session that asked for it, and need not be told.
     pub(crate) origin: Option<SessionId>,
@@ -49,11 +59,11 @@ impl Receipts {
     /// Has a receipt told within a moment, or drops it when too many wait.
     pub(crate) fn note(&self, receipt: Receipt) {
         let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
-            tracing::debug!("a read receipt was dropped");
+            tracing::debug!("a receipt was dropped");
             return;
         };
         if self.gatherer.try_send(Note(receipt, permit)).is_err() {
-            tracing::error!("the gatherer of read receipts has stopped");
+            tracing::error!("the gatherer of receipts has stopped");
         }
     }
 }
@@ -72,9 +82,9 @@ struct Gatherer {
     is_busy: bool,
 }
 
-/// The newest receipt of each reader in each conversation, with its room.
+/// The newest receipt of each kind of each member in each conversation, with its room.
 #[derive(Debug)]
-struct Waiting<R>(HashMap<(ConversationId, UserId), (Receipt, R)>);
+struct Waiting<R>(HashMap<(What, ConversationId, UserId), (Receipt, R)>);
 
 impl<R> Default for Waiting<R> {
     fn default() -> Self {
@@ -84,7 +94,7 @@ impl<R> Default for Waiting<R> {
 
 impl<R> Waiting<R> {
     fn add(&mut self, receipt: Receipt, room: R) {
-        match self.0.entry((receipt.conversation_id.clone(), receipt.user_id.clone())) {
+        match self.0.entry((receipt.what, receipt.conversation_id.clone(), receipt.user_id.clone())) {
             Entry::Vacant(free) => drop(free.insert((receipt, room))),
             Entry::Occupied(mut taken) if taken.get().0.seq < receipt.seq => taken.get_mut().0 = receipt,
             Entry::Occupied(_) => {}
@@ -137,6 +147,7 @@ mod tests {
 
     fn receipt(conversation: &str, user: &str, seq: i64) -> Receipt {
         Receipt {
+            what: What::Read,
             conversation_id: conversation.into(),
             user_id: user.into(),
             seq: Seq(seq),
@@ -157,5 +168,17 @@ mod tests {
         taken.sort_by_key(|receipt| receipt.seq);
         assert_eq!(taken, [receipt("c", "v", 2), receipt("d", "u", 4), receipt("c", "u", 5)]);
         assert!(waiting.take().is_empty());
+    }
+
+    #[test]
+    fn what_was_got_and_what_was_read_do_not_hide_each_other() {
+        let mut waiting = Waiting::default();
+        let got = |seq| Receipt { what: What::Delivered, ..receipt("c", "u", seq) };
+        for receipt in [got(7), receipt("c", "u", 5), got(i64::MAX), got(6)] {
+            waiting.add(receipt, ());
+        }
+        let mut taken: Vec<Receipt> = waiting.take().into_iter().map(|(receipt, ())| receipt).collect();
+        taken.sort_by_key(|receipt| receipt.seq);
+        assert_eq!(taken, [receipt("c", "u", 5), got(i64::MAX)]);
     }
 }

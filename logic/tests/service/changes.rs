@@ -25,7 +25,11 @@ impl Told {
             async { Ok(DeliverResponse::default()) }
         });
         rig.repo.on(|_: repo::GetMemberIdsRequest| async {
-            Ok(repo::GetMemberIdsResponse { user_ids: vec!["ann".into(), "bob".into()], member_version: 4 })
+            Ok(repo::GetMemberIdsResponse {
+                user_ids: vec!["ann".into(), "bob".into()],
+                member_version: 4,
+                r#type: 2,
+            })
         });
         Self(deliveries)
     }

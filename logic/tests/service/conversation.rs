@@ -120,7 +120,7 @@ async fn a_change_of_members_is_told_to_those_who_remain() {
     });
     rig.repo
         .on(|_: repo::GetMemberIdsRequest| async {
-            Ok(repo::GetMemberIdsResponse { user_ids: vec!["ann".into()], member_version: 4 })
+            Ok(repo::GetMemberIdsResponse { user_ids: vec!["ann".into()], member_version: 4, r#type: 2 })
         })
         .on(|request: repo::ChangeMembersRequest| async move {
             assert_eq!(request.remove_user_ids, ["bob", "cid"], "each once, and not the operator");

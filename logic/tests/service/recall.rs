@@ -27,7 +27,11 @@ fn ann_is(rig: &Rig, kind: Kind, role: Role) -> mpsc::UnboundedReceiver<repo::De
         Ok(repo::GetConversationForUserResponse { details: Some(details) })
     });
     rig.repo.on(|_: repo::GetMemberIdsRequest| async {
-        Ok(repo::GetMemberIdsResponse { user_ids: vec!["ann".into(), "bob".into()], member_version: 3 })
+        Ok(repo::GetMemberIdsResponse {
+            user_ids: vec!["ann".into(), "bob".into()],
+            member_version: 3,
+            r#type: 2,
+        })
     });
     let (sender, asked) = mpsc::unbounded_channel();
     rig.repo.on(move |request: repo::DeleteMessageRequest| {

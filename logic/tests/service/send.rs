@@ -40,7 +40,7 @@ impl Store {
         .on(move |_: repo::GetMemberIdsRequest| {
             let member_version = listing.0.lock().unwrap().member_version;
             let user_ids = vec!["ann".into(), "bob".into()];
-            async move { Ok(repo::GetMemberIdsResponse { user_ids, member_version }) }
+            async move { Ok(repo::GetMemberIdsResponse { user_ids, member_version, r#type: 2 }) }
         });
     }
 

@@ -1,8 +1,8 @@
-//! Who is told of who writes, and of who has read.
+//! Who is told of who writes, of who has read, and of what devices have got.
 
 use protos::pb::gateway::{Delivery, event::Chat};
-use protos::pb::logic::{MarkAsReadRequest, SendSignalsRequest, TypingSignal};
-use protos::pb::{gateway, repo};
+use protos::pb::logic::{DeliverySignal, MarkAsReadRequest, SendSignalsRequest, TypingSignal};
+use protos::pb::{gateway, repo, types};
 use protos::{Error, Reason};
 use tokio::time::timeout;
 
@@ -10,17 +10,21 @@ use crate::fake::Fake;
 use crate::rig::{DEADLINE, Rig, reason};
 use crate::send::{Deliveries, delivers, open};
 
-/// `c` has the members `ann` and `bob`, `large` a hundred more.
+/// `c` and the SINGLE `s` have the members `ann` and `bob`, `large` has a hundred more.
 fn members(repo: &Fake) {
     repo.on(|request: repo::GetMemberIdsRequest| async move {
+        let kind = match request.conversation_id.as_str() {
+            "s" => types::ConversationType::Single,
+            _ => types::ConversationType::Group,
+        };
         let others = match request.conversation_id.as_str() {
-            "c" => 0,
+            "c" | "s" => 0,
             "large" => 100,
             _ => return Err(Error::conversation_not_found()),
         };
         let others = (0..others).map(|number| format!("u{number}"));
         let user_ids = ["ann".to_owned(), "bob".to_owned()].into_iter().chain(others).collect();
-        Ok(repo::GetMemberIdsResponse { user_ids, member_version: 1 })
+        Ok(repo::GetMemberIdsResponse { user_ids, member_version: 1, r#type: kind.into() })
     });
 }
 
@@ -65,7 +69,7 @@ async fn the_other_members_are_told_who_writes_and_strangers_tell_nobody() {
         typing("bob", "c", true),
         typing("ann", "c", false),
     ];
-    rig.messages().send_signals(SendSignalsRequest { signals }).await.unwrap();
+    rig.messages().send_signals(SendSignalsRequest { signals, ..Default::default() }).await.unwrap();
     for (user, is_typing, other) in [("ann", true, "bob"), ("bob", true, "ann"), ("ann", false, "bob")] {
         let (event, delivery) = next(&mut deliveries).await;
         assert_eq!(event, indicator(user, "c", is_typing));
@@ -73,11 +77,56 @@ async fn the_other_members_are_told_who_writes_and_strangers_tell_nobody() {
     }
     assert_eq!(rig.repo.calls::<repo::GetMemberIdsRequest>(), 2, "`c` and `nowhere`, once");
     let signals = vec![typing("bob", "c", false)];
-    rig.messages().send_signals(SendSignalsRequest { signals }).await.unwrap();
+    rig.messages().send_signals(SendSignalsRequest { signals, ..Default::default() }).await.unwrap();
     assert_eq!(next(&mut deliveries).await.0, indicator("bob", "c", false));
     assert_eq!(rig.repo.calls::<repo::GetMemberIdsRequest>(), 2, "the list is known");
-    let many = SendSignalsRequest { signals: vec![typing("ann", "c", true); 1_001] };
+    let many = SendSignalsRequest {
+        signals: vec![typing("ann", "c", true); 500],
+        deliveries: vec![got("ann", "s", 1); 501],
+    };
     assert_eq!(reason(rig.messages().send_signals(many).await.unwrap_err()), Reason::InvalidParameter);
+}
+
+fn got(user: &str, conversation: &str, seq_id: i64) -> DeliverySignal {
+    DeliverySignal { user_id: user.into(), conversation_id: conversation.into(), seq_id }
+}
+
+fn delivered(user: &str, seq_id: i64) -> Chat {
+    let (user_id, conversation_id) = (user.into(), "s".into());
+    Chat::DeliveryReceipt(gateway::DeliveryReceipt { conversation_id, user_id, seq_id })
+}
+
+#[actix_rt::test]
+async fn the_other_of_a_single_is_told_what_a_device_has_got_and_nobody_else_is() {
+    let rig = Rig::start().await;
+    members(&rig.repo);
+    let mut deliveries = delivers(&rig.gateway, &open());
+    let tell = async |deliveries: Vec<DeliverySignal>| {
+        let request = SendSignalsRequest { deliveries, ..Default::default() };
+        rig.messages().send_signals(request).await.unwrap();
+    };
+    let signals = vec![
+        got("stranger", "s", 1),
+        got("ann", "world", 1),
+        got("ann", "c", 1),
+        got("ann", "nowhere", 1),
+        got("", "s", 9),
+        got("bob", "s", 3),
+        got("bob", "s", 5),
+        got("bob", "s", 4),
+        got("bob", "s", 0),
+        got("bob", "s", i64::MIN),
+    ];
+    tell(signals).await;
+    let (event, delivery) = next(&mut deliveries).await;
+    assert_eq!(event, delivered("bob", 5));
+    assert_eq!((delivery.user_ids, delivery.world), (vec!["ann".to_owned()], false));
+    assert!(delivery.exclude_session_ids.is_empty());
+    // Nothing else came of those; what comes next is of the next, and the SINGLE's members are known.
+    let looked_up = rig.repo.calls::<repo::GetMemberIdsRequest>();
+    tell(vec![got("bob", "s", i64::MAX)]).await;
+    assert_eq!(next(&mut deliveries).await.0, delivered("bob", i64::MAX));
+    assert_eq!(rig.repo.calls::<repo::GetMemberIdsRequest>(), looked_up);
 }
 
 fn read(user: &str, conversation: &str, seq_id: i64, session: &str) -> MarkAsReadRequest {

@@ -39,6 +39,13 @@ impl From<ChatEvent> for gateway::Event {
                     seq_id: seq.0,
                 })
             }
+            ChatEvent::DeliveryReceipt { conversation_id, user_id, seq } => {
+                Chat::DeliveryReceipt(gateway::DeliveryReceipt {
+                    conversation_id: text(conversation_id),
+                    user_id: text(user_id),
+                    seq_id: seq.0,
+                })
+            }
             ChatEvent::Typing { conversation_id, user_id, typing } => {
                 Chat::TypingIndicator(gateway::TypingIndicator {
                     conversation_id: text(conversation_id),
@@ -83,6 +90,11 @@ impl TryFrom<Chat> for ChatEvent {
             Chat::MemberAdded(changed) => Self::MembersAdded(changed.into()),
             Chat::MemberRemoved(changed) => Self::MembersRemoved(changed.into()),
             Chat::ReadReceipt(receipt) => Self::ReadReceipt {
+                conversation_id: receipt.conversation_id.into(),
+                user_id: receipt.user_id.into(),
+                seq: Seq(receipt.seq_id),
+            },
+            Chat::DeliveryReceipt(receipt) => Self::DeliveryReceipt {
                 conversation_id: receipt.conversation_id.into(),
                 user_id: receipt.user_id.into(),
                 seq: Seq(receipt.seq_id),
@@ -240,6 +252,7 @@ mod tests {
             ChatEvent::MembersAdded(changed()),
             ChatEvent::MembersRemoved(changed()),
             ChatEvent::ReadReceipt { conversation_id: "c".into(), user_id: "u".into(), seq: Seq(3) },
+            ChatEvent::DeliveryReceipt { conversation_id: "c".into(), user_id: "u".into(), seq: Seq(3) },
             ChatEvent::Typing { conversation_id: "c".into(), user_id: "u".into(), typing: true },
             ChatEvent::OnlineStatus { user_id: "u".into(), online: true },
             ChatEvent::FriendRequested(request),

@@ -41,6 +41,15 @@ pub enum ChatEvent {
         /// Their read pointer.
         seq: Seq,
     },
+    /// A device of the other member of a SINGLE has got everything up to here.
+    DeliveryReceipt {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Whose device.
+        user_id: UserId,
+        /// Up to where, by the device's own word.
+        seq: Seq,
+    },
     /// A member begins or stops to write.
     Typing {
         /// Where.
@@ -94,6 +103,12 @@ impl ChatEvent {
     /// True for what a later one of its kind makes worthless: under load these go first, messages never.
     #[must_use]
     pub fn is_signal(&self) -> bool {
-        matches!(self, Self::ReadReceipt { .. } | Self::Typing { .. } | Self::OnlineStatus { .. })
+        matches!(
+            self,
+            Self::ReadReceipt { .. }
+                | Self::DeliveryReceipt { .. }
+                | Self::Typing { .. }
+                | Self::OnlineStatus { .. }
+        )
     }
 }

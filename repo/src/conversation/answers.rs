@@ -2,7 +2,7 @@
 
 use kit::SharedClock;
 use protos::Result;
-use protos::pb::repo as pb;
+use protos::pb::{repo as pb, types};
 
 use super::read_pointer::{self, Pointer, ReadPointers};
 use super::{
@@ -148,9 +148,12 @@ impl Conversations {
         request: pb::GetMemberIdsRequest,
     ) -> Result<pb::GetMemberIdsResponse> {
         let id = convert::conversation_id(request.conversation_id)?;
-        let (ids, member_version) = self.store.read(move |connection| members::ids(connection, &id)).await?;
-        let user_ids = ids.into_iter().map(Into::into).collect();
-        Ok(pb::GetMemberIdsResponse { user_ids, member_version })
+        let found = self.store.read(move |connection| members::ids(connection, &id)).await?;
+        Ok(pb::GetMemberIdsResponse {
+            user_ids: found.user_ids.into_iter().map(Into::into).collect(),
+            member_version: found.version,
+            r#type: types::ConversationType::from(found.kind).into(),
+        })
     }
 
     pub(super) async fn change(

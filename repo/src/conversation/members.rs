@@ -4,11 +4,11 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use protos::Error;
 use protos::ids::{ConversationId, Seq, UserId};
-use protos::model::{Conversation, Member, Role, UserInfo};
+use protos::model::{Conversation, ConversationType, Member, Role, UserInfo};
 
 use super::details::shown_pointer;
 use super::list::{Listed, conversation};
-use super::row::role;
+use super::row::{conversation_type, role};
 use crate::store::{DbConnection, StoreResult, sql};
 
 /// A page of members: owner, admins, then the others by when they joined.
@@ -89,17 +89,29 @@ fn count(connection: &mut DbConnection, id: &ConversationId, role: Role) -> Stor
 struct MemberIdRow {
     #[diesel(sql_type = BigInt)]
     member_version: i64,
+    #[diesel(sql_type = Integer)]
+    conversation_type: i32,
     #[diesel(sql_type = Nullable<Text>)]
     user_id: Option<String>,
 }
 
+/// Everybody in a conversation.
+#[derive(Debug)]
+pub(super) struct MemberIds {
+    pub(super) user_ids: Vec<UserId>,
+    pub(super) version: i64,
+    pub(super) kind: ConversationType,
+}
+
 /// All member ids and the version that they are of: one statement, so that the two belong together.
-pub(super) fn ids(connection: &mut DbConnection, id: &ConversationId) -> StoreResult<(Vec<UserId>, i64)> {
-    let rows = sql("SELECT c.member_version, m.user_id FROM conversations c
+pub(super) fn ids(connection: &mut DbConnection, id: &ConversationId) -> StoreResult<MemberIds> {
+    let rows = sql("SELECT c.member_version, c.type AS conversation_type, m.user_id FROM conversations c
          LEFT JOIN conversation_members m ON m.conversation_id = c.id WHERE c.id = $1 AND c.deleted_at IS NULL
          ORDER BY m.user_id")
     .bind::<Text, _>(id.as_str())
     .load::<MemberIdRow>(connection)?;
-    let version = rows.first().ok_or_else(Error::conversation_not_found)?.member_version;
-    Ok((rows.into_iter().filter_map(|row| row.user_id).map(UserId::from).collect(), version))
+    let first = rows.first().ok_or_else(Error::conversation_not_found)?;
+    let (version, kind) = (first.member_version, conversation_type(first.conversation_type));
+    let user_ids = rows.into_iter().filter_map(|row| row.user_id).map(UserId::from).collect();
+    Ok(MemberIds { user_ids, version, kind })
 }
