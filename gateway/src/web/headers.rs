@@ -17,8 +17,8 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// A page asks for none of these; nothing that gets into it may either.
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), \
-    hid=(), midi=(), display-capture=(), browsing-topics=()";
+const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), \
+    hid=(), midi=(), display-capture=()";
 
 /// Adds the headers that a file has whether its content is sent or known. A stored answer may only serve who names the same
 /// origin: another's lacks the permission that the middleware gives to listed ones.
