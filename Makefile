@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test fuzz-http chaos chaos-planted
+.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -11,11 +11,15 @@ run-all: ## build and run GoChat: one of each process over SQLite, files in data
 run-cluster: ## build and run two of each over PostgreSQL and Redis, files in data-cluster/
 	@scripts/run-cluster.sh
 
-check: ## formatting, lints, file lengths, the scripts' syntax
+check: ## formatting, lints, types of the page's scripts, file lengths, the scripts' syntax
 	@scripts/check.sh
 
-test: ## all tests; installs and starts the PostgreSQL, Redis and Python packages that they need
+test: ## all tests; installs the packages that they need (PostgreSQL, Redis, Python, node, Chromium)
 	@scripts/with-services.sh scripts/test.sh
+
+web-test: ## the tests of the page and of its library alone, in Chromium; installs it, node and npm where they are missing
+	@cargo build --workspace --bins
+	@scripts/web-test.sh
 
 fuzz-http: ## 20,000 requests made from the OpenAPI document; no answer may be other than it says
 	@cargo build --workspace --bins

@@ -2,6 +2,7 @@
 # What is checked without running anything. Prints every offence, and fails when there is one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/services.sh
 failed=0
 
 for script in scripts/*.sh scripts/peers/*.sh .ci/run; do
@@ -19,6 +20,10 @@ done < <(git ls-files -z --cached --others --exclude-standard '*.rs' '*.proto' '
 
 # Both databases have the same migrations.
 diff <(cd migrations/sqlite && find . -type f | sort) <(cd migrations/postgres && find . -type f | sort) || failed=1
+
+# The page and the library for it: format, lint, types.
+need_node_packages
+npm run --silent --prefix client/js check || failed=1
 
 cargo fmt --all --check || failed=1
 cargo clippy --workspace --all-targets -- -D warnings || failed=1

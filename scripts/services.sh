@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# PostgreSQL and Redis from Debian's packages, run privately: never the machine's own servers. Sourced by other scripts.
+# PostgreSQL and Redis from Debian's packages, run privately: never the machine's own servers; and the other packages that tests
+# need. Sourced by other scripts.
 
 fail() {
   echo "${0##*/}: $*" >&2
@@ -64,6 +65,38 @@ need_fault_tools() {
   command -v strace >/dev/null || packages+=(strace)
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || packages+=(libfaketime)
   compgen -G '/usr/lib/*/libeatmydata.so.1' >/dev/null || packages+=(libeatmydata1)
+  [ ${#packages[@]} = 0 ] || install "${packages[@]}"
+}
+
+# Node and its package manager. Debian's are old enough to be everywhere; a newer node brings npm along.
+need_node() {
+  local packages=()
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+  [ ${#packages[@]} = 0 ] || install "${packages[@]}"
+  local version
+  version=$(node --version) || fail "node does not run"
+  [[ $version =~ ^v([0-9]+)\. && ${BASH_REMATCH[1]} -ge 18 ]] || fail "node 18 or newer is needed, here is $version"
+}
+
+# need_node_packages: what client/js/package-lock.json names, in client/js/node_modules. npm's note of what it installed is newer than
+# the lock file while both agree.
+need_node_packages() {
+  need_node
+  local folder
+  folder=$(dirname "${BASH_SOURCE[0]}")/../client/js
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+  echo "installing the packages of client/js" >&2
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) >&2 || fail "npm ci failed in client/js: npm said why above"
+  touch "$folder/node_modules/.package-lock.json"
+}
+
+# A Chromium for the tests of the page, and letters for its Chinese.
+need_browser() {
+  local packages=()
+  [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null || packages+=(chromium)
+  command -v fc-list >/dev/null || packages+=(fontconfig)
+  [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ] || packages+=(fonts-wqy-microhei)
   [ ${#packages[@]} = 0 ] || install "${packages[@]}"
 }
 

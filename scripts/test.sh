@@ -6,5 +6,6 @@ cd "$(dirname "$0")/.."
 # In one go with the tests: alone, the programs would be built with other features, and much of it twice.
 cargo build --workspace --bins --tests
 cargo test --workspace
+scripts/web-test.sh
 scripts/peers/run.sh
 scripts/fuzz-http.sh 1500

@@ -1,7 +1,9 @@
-// GoChat's own programs, one of each over SQLite, on free ports and in a folder of their own.
+// GoChat's own programs over SQLite, on free ports and in a folder of their own: one repo, one logic, one or more gateways.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomInt } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,78 +16,150 @@ const START_WITHIN = 30_000;
 export class Cluster {
   /** @type {Map<string, import("node:child_process").ChildProcess>} */
   #processes = new Map();
+  /** @type {Map<string, Record<string, string>>} */
+  #settings;
+  /** @type {import("node:stream").Writable | "inherit"} */
+  #log;
 
-  /** @param {string} folder @param {Record<string, string>} settings */
+  /** @param {string} folder @param {Map<string, Record<string, string>>} settings of each program */
   constructor(folder, settings) {
     this.folder = folder;
-    this.settings = settings;
-    this.url = `http://${settings.GATEWAY_HTTP_LISTEN}`;
-    this.grpc = settings.GATEWAY_GRPC_LISTEN;
+    this.#settings = settings;
+    // What the programs say would bury what the tests say.
+    const log = process.env.GOCHAT_LOGS;
+    this.#log = log ? createWriteStream(join(log, `${folder.split("-").pop()}.log`)) : "inherit";
+    process.once("exit", this.#killAll);
   }
 
-  /** @param {Record<string, string>} [more] settings beside the usual */
-  static async start(more = {}) {
+  #killAll = () => {
+    // One that could not be started has no pid, and node would send the signal to whatever it takes for one.
+    for (const child of this.#processes.values()) if (child.pid) child.kill("SIGKILL");
+  };
+
+  /** `gateway`, `gateway-2`, … */
+  get gateways() {
+    return [...this.#settings.keys()].filter((name) => name.startsWith("gateway"));
+  }
+
+  /** @param {string} [gateway] */
+  urlOf(gateway = "gateway") {
+    return `http://${this.#settings.get(gateway)?.GATEWAY_HTTP_LISTEN}`;
+  }
+
+  get url() {
+    return this.urlOf();
+  }
+
+  /** Where jobs push. @param {string} [gateway] */
+  grpcOf(gateway = "gateway") {
+    return `http://${this.#settings.get(gateway)?.GATEWAY_GRPC_LISTEN}`;
+  }
+
+  /** @param {string} name a secret in the data folder: `internal_token`, `jwt_secret` */
+  async secret(name) {
+    return (await readFile(join(this.folder, "data", name), "utf8")).trim();
+  }
+
+  /** @param {Record<string, string>} [more] settings beside the usual @param {number} [gateways] how many */
+  static async start(more = {}, gateways = 1) {
     const folder = await mkdtemp(join(tmpdir(), "gochat-browser-"));
-    const [http, grpc, logic, repo] = await freePorts(4);
-    const cluster = new Cluster(folder, {
+    const ports = await freePorts(2 + 2 * gateways);
+    const at = () => `127.0.0.1:${ports.pop()}`;
+    const [logic, repo] = [at(), at()];
+    const listeners = Array.from({ length: gateways }, () => ({
+      GATEWAY_HTTP_LISTEN: at(),
+      GATEWAY_GRPC_LISTEN: at(),
+    }));
+    const common = {
       DATA_DIR: join(folder, "data"),
-      GATEWAY_HTTP_LISTEN: `127.0.0.1:${http}`,
-      GATEWAY_GRPC_LISTEN: `127.0.0.1:${grpc}`,
-      GATEWAY_URLS: `http://127.0.0.1:${grpc}`,
-      LOGIC_LISTEN: `127.0.0.1:${logic}`,
-      LOGIC_URLS: `http://127.0.0.1:${logic}`,
-      REPO_LISTEN: `127.0.0.1:${repo}`,
-      REPO_URLS: `http://127.0.0.1:${repo}`,
+      GATEWAY_URLS: listeners.map((one) => `http://${one.GATEWAY_GRPC_LISTEN}`).join(),
+      LOGIC_LISTEN: logic,
+      LOGIC_URLS: `http://${logic}`,
+      REPO_LISTEN: repo,
+      REPO_URLS: `http://${repo}`,
       BCRYPT_COST: "10",
       ...more,
-    });
-    for (const name of ["repo", "logic", "gateway"]) cluster.run(name);
+    };
+    /** @type {Map<string, Record<string, string>>} */
+    const settings = new Map([
+      ["repo", common],
+      ["logic", common],
+    ]);
+    for (const [index, one] of listeners.entries()) {
+      settings.set(index ? `gateway-${index + 1}` : "gateway", { ...common, ...one });
+    }
+    const cluster = new Cluster(folder, settings);
+    for (const name of settings.keys()) cluster.run(name);
     await cluster.ready();
     return cluster;
   }
 
   /** Starts a program that does not run. @param {string} name */
   run(name) {
-    const env = { ...process.env, ...this.settings };
-    const child = spawn(join(programs, name), [], { env, stdio: ["ignore", "inherit", "inherit"] });
+    const env = { ...process.env, ...this.#settings.get(name) };
+    const stdio = this.#log === "inherit" ? "inherit" : "pipe";
+    const child = spawn(join(programs, name.split("-")[0]), [], { env, stdio: ["ignore", stdio, stdio] });
+    if (this.#log !== "inherit") {
+      for (const stream of [child.stdout, child.stderr]) stream?.pipe(this.#log, { end: false });
+    }
     this.#processes.set(name, child);
   }
 
-  /** Kills a program without notice, and resolves when it is gone. @param {string} name */
+  /** Ends a program (without notice, unless the signal says otherwise), and resolves when it is gone. @param {string} name */
   kill(name, signal = /** @type {NodeJS.Signals} */ ("SIGKILL")) {
     const child = this.#processes.get(name);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
     return gone;
   }
 
-  /** Resolves once the gateway and all behind it answer. */
-  async ready() {
-    for (const deadline = Date.now() + START_WITHIN; ; ) {
-      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
-      if (answer?.ok) return;
-      if (Date.now() > deadline) throw new Error(`${this.url} is not ready after ${START_WITHIN} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  /** Resolves once the gateways (or one of them) and all behind them answer. */
+  async ready(names = this.gateways) {
+    const deadline = Date.now() + START_WITHIN;
+    for (const url of names.map((name) => this.urlOf(name))) {
+      for (;;) {
+        const answer = await fetch(`${url}/readyz`).catch(() => null);
+        if (answer?.ok) break;
+        if (Date.now() > deadline) throw new Error(`${url} is not ready after ${START_WITHIN} ms`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     }
   }
 
+  /** Ends a program and starts it again. @param {string} name @param {NodeJS.Signals} [signal] */
+  async restart(name, signal) {
+    await this.kill(name, signal);
+    this.run(name);
+    await this.ready(name.startsWith("gateway") ? [name] : undefined);
+  }
+
   async stop() {
-    for (const name of ["gateway", "logic", "repo"]) await this.kill(name, "SIGTERM");
+    const rest = this.gateways.map((name) => this.kill(name, "SIGTERM"));
+    await Promise.all(rest);
+    for (const name of ["logic", "repo"]) await this.kill(name, "SIGTERM");
+    process.off("exit", this.#killAll);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** @param {number} count */
+/**
+ * Ports below the range that the kernel hands out, on which nobody listens: a program that was killed finds its own free when it
+ * comes back.
+ *
+ * @param {number} count
+ */
 async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
+  /** @type {number[]} */
+  const ports = [];
+  while (ports.length < count) {
+    const port = randomInt(12_000, 32_000);
+    const isFree = await new Promise((resolve) => {
       const server = createServer();
-      await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => /** @type {import("node:net").AddressInfo} */ (server.address()).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (isFree && !ports.includes(port)) ports.push(port);
+  }
   return ports;
 }
