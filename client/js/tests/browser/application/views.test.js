@@ -55,3 +55,60 @@ for (const scheme of /** @type {const} */ (["light", "dark"])) {
     );
   }
 }
+
+scene("the main views in Chinese", async (stage) => {
+  const there = await Scene.make(stage);
+  try {
+    const options = { locale: "zh-CN", problems: [/status of 401/] };
+    const { ada, grace } = there.people;
+    const stranger = await stage.window(null, options);
+    await stranger.page.getByRole("button", { name: "登录" }).waitFor();
+    const { context, problems } = await stage.context(ada.username, options);
+    // The language that was chosen counts more than the browser's.
+    await context.addInitScript(() => localStorage.setItem("gochat.language", "zh"));
+    const app = await stage.window(null, { within: { context, problems } });
+    await app.page.getByLabel("用户名").fill(ada.username);
+    await app.page.getByLabel("密码", { exact: true }).fill(ada.password);
+    await app.page.getByRole("tabpanel").getByRole("button", { name: "登录" }).click();
+    const list = app.page.getByRole("listbox", { name: "会话" }).getByRole("option");
+    await list.filter({ hasText: grace.username }).waitFor();
+    const { page } = app;
+    const dialog = page.getByRole("dialog").last();
+    const draw = async (/** @type {string} */ name, from = page) => {
+      for (const [size, viewport] of Object.entries(sizes)) {
+        for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+          await from.setViewportSize(viewport);
+          await from.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          const path = `${out}zh-${name}-${colorScheme}-${size}.png`;
+          await from.screenshot({ path, animations: "disabled", caret: "hide" });
+        }
+      }
+      await from.setViewportSize(sizes.wide);
+      assert.deepEqual(await findings(from), [], name);
+    };
+    await draw("welcome", stranger.page);
+    await draw("list");
+    await list.filter({ hasText: grace.username }).click();
+    await page.getByText("你好！中文消息也没有问题。").last().waitFor();
+    await draw("conversation");
+    await list.filter({ hasText: "Compiler team" }).click();
+    await page.getByRole("button", { name: "详情" }).click();
+    await dialog.getByText("4 位成员").waitFor();
+    await draw("group-details");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^好友/ }).click();
+    await dialog.getByText(grace.username).waitFor();
+    await draw("friends");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /个人资料与设置/ }).click();
+    await dialog.getByRole("button", { name: "退出登录" }).waitFor();
+    await draw("profile");
+    // No word was forgotten.
+    const english = await page.evaluate(() =>
+      (document.body.textContent ?? "").match(/\b(people|shell|sidebar|conversation|welcome|banner)\.[a-zA-Z.-]+/g),
+    );
+    assert.equal(english, null);
+  } finally {
+    there.close();
+  }
+});

@@ -180,7 +180,7 @@ export const views = [
     name: "search",
     async go(at) {
       await home(at);
-      await at.app.page.getByRole("combobox", { name: "Search" }).fill("a");
+      await at.app.page.getByRole("combobox", { name: "Search" }).fill("d");
       await at.app.page.getByRole("group", { name: "People" }).waitFor();
     },
     leave: async ({ app }) => app.page.getByRole("combobox", { name: "Search" }).fill(""),
