@@ -71,7 +71,9 @@ export interface Message {
   content: string;
   seqId: number;
   clientMsgId: string;
-  deleted: boolean /** JSON text, or empty. */;
+  /** Recalled: content and extra are empty. */
+  deleted: boolean;
+  /** JSON text, or empty. */
   extra: string;
   createdAt: number;
 }
@@ -102,7 +104,8 @@ export interface Draft {
   readonly content: string;
   readonly messageType: number;
   readonly extra: string;
-  /** When it was written. */ readonly createdAt: number;
+  /** When it was written. */
+  readonly createdAt: number;
   /** `waiting`: no socket, or its turn has not come; `sending`: under way; `failed`: refused for good, see `error`. */
   readonly state: "waiting" | "sending" | "failed";
   readonly error: GoChatError | null;
@@ -286,7 +289,8 @@ export class GoChat implements TypedTarget<Events> {
 }
 
 export interface ListEvents {
-  /** Order, content or presence changed; `ids` of what did, absent: all. */ change: { ids?: string[] };
+  /** Order, content or presence changed; `ids` of what did, absent: all. */
+  change: { ids?: string[] };
 }
 
 /** The caller's conversations, newest activity first. */
