@@ -9,7 +9,7 @@
 const LINK =
   /\bhttps?:\/\/[^\s<>"“”‘’«»\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f\uff3b-\uff40\uff5b-\uff65\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/gi;
 const LONGEST_LINK = 2048;
-const TRAILING = /[.,;:!?'*_~…-]$/;
+const TRAILING = /[.,;:!?'*…]$/;
 const BRACKETS = /** @type {Record<string, string>} */ ({ ")": "(", "]": "[", "}": "{" });
 
 const ONE_EMOJI =

@@ -216,7 +216,6 @@ export class VirtualList {
       if (!this.#draw(first, last, stale)) break;
       stale = false;
     }
-    this.#room();
     const top = this.#wanted(window);
     if (Math.abs(this.scroller.scrollTop - top) >= 0.5) this.scroller.scrollTop = top;
     this.#written = this.scroller.scrollTop;
@@ -268,6 +267,8 @@ export class VirtualList {
       }
       this.#drawn.set(row.key, { element, row });
     }
+    // Before measuring, so that the browser lays the list out once: rows that are drawn have no part in it.
+    this.#room();
     if (fresh.length === 0) return false;
     let changed = false;
     for (const { element, row } of fresh) {
