@@ -99,13 +99,16 @@ scene("a message that is refused says why, and is sent again once it may be", as
   await ann.choose("quiet please");
   await ann.write("first");
   await ann.isMarked("first", "Sent");
-  // Refused by the server alone: the page learns of the mute when it is told that nothing is known.
   await bob.call("PUT", `/conversations/${id}/members/${me.id}`, { muted: true });
-  await ann.page.getByText("You are muted in this group and cannot write.").waitFor();
+  // Nobody tells of a mute: one learns of it by writing.
+  await ann.write("may I?");
+  await ann.isMarked("may I?", "Not sent");
+  await ann.messages.getByText("Not sent. You are muted in this group.").waitFor();
   await bob.call("PUT", `/conversations/${id}/members/${me.id}`, { muted: false });
-  await ann.field.waitFor();
-  await ann.write("may I again?");
-  await ann.isMarked("may I again?", "Sent");
+  await ann.message("may I?").getByRole("button", { name: "Send again" }).click();
+  await ann.isMarked("may I?", "Sent");
+  await ann.write("thank you");
+  await ann.isMarked("thank you", "Sent");
 });
 
 scene("a blocked person's message fails with a reason, and goes through after the block ends", async (stage) => {
