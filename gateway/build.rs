@@ -3,17 +3,17 @@
 //!
 //! - [`tree`]: which files there are, and under which path each is served
 //! - [`comments`]: are left out
+//! - [`bundle`]: modules that are loaded together are one file
 //! - [`references`]: where a file names others
 //! - [`names`]: the hashes
-//! - [`preload`]: what a page tells the browser to fetch at once
 //! - [`table`]: compresses, and writes what `src/web/` includes
 
+#[path = "build/bundle/mod.rs"]
+mod bundle;
 #[path = "build/comments.rs"]
 mod comments;
 #[path = "build/names.rs"]
 mod names;
-#[path = "build/preload.rs"]
-mod preload;
 #[path = "build/references/mod.rs"]
 mod references;
 #[path = "build/source.rs"]
@@ -50,12 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in files.values_mut() {
         *file = comments::removed(file);
     }
+    let files = bundle::of(&files)?;
     // Twice: what is hashed is what is served, apart from the hashes inside it. So a file whose names are written in another
     // way than by the build before has another name, too.
     let drafts = rewritten(&files, &names::of(&files, &files));
     let names = names::of(&files, &drafts);
-    let mut served = rewritten(&files, &names);
-    preload::add(&mut served, &files, &names);
+    let served = rewritten(&files, &names);
     table::write(&served, &names, Path::new(&out))
 }
 

@@ -45,10 +45,8 @@ pub(crate) fn reached(
     while let Some(path) = reached.get(next).cloned() {
         next += 1;
         let Some(file) = files.get(&path) else { continue };
-        let followed =
-            references::of(file.language, file.text()).into_iter().filter(|found| follows(found.how));
-        let named =
-            followed.filter_map(|found| references::resolve(&path, file.language, &file.text()[found.at]));
+        let followed = references::targets(&path, file).into_iter().filter(|(how, _)| follows(*how));
+        let named = followed.map(|(_, target)| target);
         for target in named.filter(|target| files.get(target).is_some_and(|file| file.is_hashed)) {
             if seen.insert(target.clone()) {
                 reached.push(target);
@@ -186,24 +184,5 @@ mod tests {
             format!(r#"import "..{part}?z#w"; import "{script}"; "/docs/index.html"; import "./gone.js""#);
         assert_eq!((text(&rewritten), rewritten.content_type), (expected.as_str(), "as it was"));
         assert_eq!(dangling(&files), [("/docs/page.js".to_owned(), "./gone.js".to_owned())]);
-    }
-
-    #[test]
-    fn pages_name_what_their_scripts_import() {
-        let originals = files(&[
-            ("/index.html", "<head>\n<script src=\"/main.js\"></script></head>"),
-            ("/main.js", r#"import "./a.js"; import("./late.js")"#),
-            ("/a.js", r#"import "./b.js"; import "./main.js";"#),
-            ("/b.js", ""),
-            ("/late.js", r#"import "./later.js""#),
-            ("/later.js", ""),
-        ]);
-        let names = of(&originals, &originals);
-        let mut pages = originals.clone();
-        super::super::preload::add(&mut pages, &originals, &names);
-        let link = |path| format!("<link rel=\"modulepreload\" href=\"{}\">\n", names.get(path).unwrap());
-        let expected =
-            format!("<head>\n{}{}<script src=\"/main.js\"></script></head>", link("/a.js"), link("/b.js"));
-        assert_eq!(text(&pages["/index.html"]), expected);
     }
 }

@@ -6,7 +6,7 @@ mod style;
 
 use std::ops::Range;
 
-use super::source::Language;
+use super::source::{Language, Source};
 
 /// How a file names another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,14 @@ pub(crate) struct Found {
     pub(crate) names: Vec<Reference>,
     /// Without the end of the line.
     pub(crate) comments: Vec<Range<usize>>,
+    /// Where a script says `import` or `export` outside of everything else.
+    pub(crate) declarations: Vec<usize>,
 }
 
 /// Reads a text.
 pub(crate) fn read(language: Language, text: &str) -> Found {
     match language {
-        Language::Markup => Found { names: markup::references(text), comments: Vec::new() },
+        Language::Markup => Found { names: markup::references(text), ..Found::default() },
         Language::Script => script::read(text),
         Language::Style => style::read(text),
         Language::Other => Found::default(),
@@ -69,6 +71,13 @@ pub(crate) fn resolve(path: &str, language: Language, name: &str) -> Option<Stri
         }
     }
     Some(parts.join("/"))
+}
+
+/// What the file at `path` names, and how; what is elsewhere is left out.
+pub(crate) fn targets(path: &str, file: &Source) -> Vec<(How, String)> {
+    let text = file.text();
+    let named = of(file.language, text).into_iter();
+    named.filter_map(|found| Some((found.how, resolve(path, file.language, &text[found.at])?))).collect()
 }
 
 /// The range of a name in `at`, without its query and fragment.

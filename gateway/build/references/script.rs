@@ -99,8 +99,14 @@ impl<'a> Reader<'a> {
     fn word(&mut self) {
         let rest = &self.text[self.at..];
         let length = rest.bytes().position(|byte| !is_of_a_word(byte)).unwrap_or(rest.len());
+        let word = &rest[..length];
+        let is_outside =
+            self.braces.is_empty() && self.conditions.is_empty() && self.last != Token::Mark(b'.');
+        if is_outside && matches!(word, "import" | "export") {
+            self.found.declarations.push(self.at);
+        }
         self.at += length;
-        self.push(Token::Word(&rest[..length]));
+        self.push(Token::Word(word));
     }
 
     fn comment(&mut self, end: &str) {

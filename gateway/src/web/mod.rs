@@ -4,6 +4,9 @@
 //! - [`coding`]: in which coding a client wants it
 //! - [`headers`]: what goes with a file, above all the content security policy of pages
 
+#[cfg(test)]
+#[path = "../../build/bundle/mod.rs"]
+mod bundle;
 mod coding;
 #[cfg(test)]
 #[path = "../../build/comments.rs"]
@@ -12,9 +15,6 @@ mod headers;
 #[cfg(test)]
 #[path = "../../build/names.rs"]
 mod names;
-#[cfg(test)]
-#[path = "../../build/preload.rs"]
-mod preload;
 #[cfg(test)]
 #[path = "../../build/references/mod.rs"]
 mod references;

@@ -173,7 +173,7 @@ export function welcome(chat) {
 
 /** Language and scheme, for who is not signed in. */
 function corner() {
-  const other = language === "zh" ? "en" : "zh";
+  const other = language() === "zh" ? "en" : "zh";
   const languages = element(
     "button",
     {

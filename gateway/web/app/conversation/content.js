@@ -3,6 +3,7 @@
 import { MessageType } from "/gochat.js";
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
+import { outside } from "./outside.js";
 import { picture } from "./picture.js";
 import { onlyEmoji, parts, safeLink } from "./text.js";
 
@@ -29,16 +30,6 @@ function text(written, id) {
   const made = element("p", { class: kind, dir: "auto", id });
   for (const part of parts(written)) made.append(part.href ? outside(part.href, part.text) : part.text);
   return made;
-}
-
-/**
- * A link out of the page: what is behind it learns neither the page nor its window.
- * @param {string} href
- * @param {...(Node | string)} children
- */
-export function outside(href, ...children) {
-  const props = { href, target: "_blank", rel: "noopener noreferrer", referrerpolicy: "no-referrer", title: href };
-  return element("a", props, ...children);
 }
 
 /** @param {string} address @param {{ icon: string, word: string }} file @param {string} id */

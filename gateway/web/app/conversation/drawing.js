@@ -50,10 +50,10 @@ export class Rows {
 
   /** @param {Row} row */
   #whole(row) {
-    if (row.kind === "start") return language + JSON.stringify(this.beginning());
+    if (row.kind === "start") return language() + JSON.stringify(this.beginning());
     if (row.kind === "day") return dayName(row.time);
     if (row.kind === "message" || row.kind === "draft") return signature(row, this.scene());
-    return language;
+    return language();
   }
 
   /** @param {Row} row */

@@ -21,7 +21,7 @@ export function signature(row, scene) {
   const quote = quoted ? scene.quotes.get(quoted) : null;
   const shown = quote ? `${quote.seqId}${quote.deleted}` : "";
   return [
-    language,
+    language(),
     row.opens,
     row.closes,
     message?.deleted,

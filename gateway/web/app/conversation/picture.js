@@ -2,7 +2,7 @@
 
 import { element, icon } from "../dom.js";
 import { t } from "../words/index.js";
-import { outside } from "./content.js";
+import { outside } from "./outside.js";
 import { fields } from "./system.js";
 import { safeLink } from "./text.js";
 

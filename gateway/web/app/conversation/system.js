@@ -18,7 +18,7 @@ export function systemText(message, me, nameOf) {
   if (!key) return message.content;
   const mine = message.sender.id === me;
   // Chinese has no space between a name and a verb, but between letters and characters it looks better.
-  const gap = language === "zh" && !mine ? " " : "";
+  const gap = language() === "zh" && !mine ? " " : "";
   const who = (mine ? t("conversation.system-you") : message.sender.username) + gap;
   if (extra.event === "conversation-renamed") return t(key, { who, name: String(extra.name ?? "") });
   if (extra.event === "member-left") return t(key, { who });
@@ -44,7 +44,7 @@ function named(message, extra, me, nameOf) {
     return nameOf(id) ?? told[index] ?? "";
   });
   if (first.length === 0 || first.includes("")) return "";
-  const names = first.join(language === "zh" ? "、" : ", ");
+  const names = first.join(language() === "zh" ? "、" : ", ");
   const more = ids.length - first.length;
   return more > 0 ? t("conversation.and-more", { names, count: more, total: ids.length }) : names;
 }

@@ -18,10 +18,10 @@ const formats = new Map();
 
 /** @param {number} time @param {"near" | "far" | "clock" | "full"} shape */
 function format(time, shape) {
-  const key = language + shape;
+  const key = language() + shape;
   let made = formats.get(key);
   if (!made) {
-    made = new Intl.DateTimeFormat(locales[language], SHAPES[shape]);
+    made = new Intl.DateTimeFormat(locales[language()], SHAPES[shape]);
     formats.set(key, made);
   }
   return made.format(time * 1000);
@@ -57,5 +57,5 @@ export function fullTime(time) {
 
 /** @param {number} number */
 export function count(number) {
-  return number < 1000 ? String(number) : new Intl.NumberFormat(locales[language]).format(number);
+  return number < 1000 ? String(number) : new Intl.NumberFormat(locales[language()]).format(number);
 }

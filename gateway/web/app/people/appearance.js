@@ -17,7 +17,7 @@ export function appearancePart(again) {
         { value: "en", label: "English", lang: "en" },
         { value: "zh", label: "中文", lang: "zh-Hans" },
       ],
-      language,
+      language(),
       (value) => {
         setLanguage(value === "zh" ? "zh" : "en");
         again();

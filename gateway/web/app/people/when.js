@@ -2,7 +2,7 @@
 
 import { language } from "../words/index.js";
 
-const locale = () => (language === "zh" ? "zh-CN" : "en");
+const locale = () => (language() === "zh" ? "zh-CN" : "en");
 const STEPS = /** @type {const} */ ([
   ["minute", 60],
   ["hour", 3600],

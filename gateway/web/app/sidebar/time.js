@@ -7,11 +7,11 @@ const formats = new Map();
 
 /** @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function format(name, options) {
-  const key = `${language} ${name}`;
+  const key = `${language()} ${name}`;
   let made = formats.get(key);
   if (!made) {
     const english = navigator.languages.find((one) => one.toLowerCase().startsWith("en")) ?? "en";
-    made = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : english, options);
+    made = new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : english, options);
     formats.set(key, made);
   }
   return made;

@@ -6,8 +6,13 @@ const STORED = "gochat.language";
 /** @type {Record<Language, Record<string, string>>} */
 const words = { en: {}, zh: {} };
 
-/** The language that was chosen, or the browser's. @type {Language} */
-export let language = chosen();
+/** @type {Language} */
+let used = chosen();
+
+/** The language that was chosen, or the browser's. */
+export function language() {
+  return used;
+}
 
 /** @returns {Language} */
 function chosen() {
@@ -23,13 +28,13 @@ export function setLanguage(wanted) {
 
 /** @param {Language} wanted */
 function use(wanted) {
-  const other = wanted !== language;
-  language = wanted;
+  const other = wanted !== used;
+  used = wanted;
   document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
   if (other) dispatchEvent(new Event("gochat-language"));
 }
 
-use(language);
+use(used);
 // Another tab chose.
 addEventListener("storage", (event) => {
   if (event.key === STORED) use(chosen());
@@ -47,6 +52,6 @@ export function addWords(more) {
  * @param {Record<string, string | number>} [params]
  */
 export function t(key, params = {}) {
-  const text = words[language][key] ?? words.en[key] ?? key;
+  const text = words[used][key] ?? words.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
 }
