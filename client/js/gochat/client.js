@@ -17,30 +17,28 @@ import { Socket } from "./socket.js";
 import { Storage } from "./storage.js";
 import { Sync } from "./sync.js";
 import { Tabs } from "./tabs.js";
-import { Timeline } from "./timeline.js";
+import { Timelines } from "./timelines.js";
 import { Typing } from "./typing.js";
 
 /** @import { Conversation, Message, Options, State, User } from "../gochat.js" */
 
-/** Conversations whose messages are held; beyond them, whichever was looked at longest ago lets go of its own. */
-const MAX_HELD = 30;
-/** A change of a group's members is looked at within this: all of its members hear of it at once. In milliseconds. */
-const LOOKED_AT_WITHIN = 1_000;
 /** A `resync` is heeded after up to so long, as the server asks, in milliseconds. */
 const RESYNC_WITHIN = 2_000;
 /** Pushes whose ids are remembered. */
 const MAX_PUSHES = 10_000;
-/** Larger groups do not tell who has read what. */
-const MAX_READERS = 100;
-const SINGLE = 1;
-const WORLD = 3;
-
 export class GoChat extends Api {
   conversations = new ConversationList();
   /** @type {State} */
   #state = "signed-out";
-  /** @type {Map<string, Timeline>} */
-  #timelines = new Map();
+  #timelines = new Timelines({
+    read: (path) => this.call("GET", path),
+    listed: (id) => this.conversations.get(id),
+    shown: (id) => this.getConversation(id),
+    delivered: (id) => this.#delivery.remembered(id),
+    found: (message) => this.#found(message),
+    drafts: (id) => this.drafts(id),
+    me: () => this.user?.id,
+  });
   #caughtUp = false;
   /** @type {Set<{ resolve(): void, reject(error: Error): void }>} */
   #waiting = new Set();
@@ -181,7 +179,7 @@ export class GoChat extends Api {
       timeline: (/** @type {string} */ id) => this.#timelines.get(id),
       hello: () => this.#greeted(),
       left: (/** @type {string} */ id) => this._left(id),
-      look: (/** @type {string} */ id) => this.#look(id),
+      look: (/** @type {string} */ id) => this.#timelines.look(id),
       resync: (/** @type {string[] | undefined} */ ids) => this.#resync(ids),
     };
   }
@@ -306,23 +304,7 @@ export class GoChat extends Api {
 
   /** @param {string} conversationId */
   timeline(conversationId) {
-    let timeline = this.#timelines.get(conversationId);
-    if (!timeline) {
-      const path = `/conversations/${encodeURIComponent(conversationId)}`;
-      timeline = new Timeline(conversationId, {
-        page: (query) => {
-          this.#holdFewer();
-          return this.call("GET", `${path}/messages${query}`);
-        },
-        members: () => this.#readers(conversationId),
-        delivered: () => this.#delivery.remembered(conversationId),
-        found: (message) => this.#found(message),
-        drafts: () => this.drafts(conversationId),
-        me: () => this.user?.id,
-      });
-      this.#timelines.set(conversationId, timeline);
-    }
-    return timeline;
+    return this.#timelines.of(conversationId);
   }
 
   /** Lets go of everything: the socket, the tab's locks, the database. For good. */
@@ -367,7 +349,6 @@ export class GoChat extends Api {
     this.#delivery.clear();
     this.#typing.clear();
     this.#presence.clear();
-    for (const timeline of this.#timelines.values()) timeline.unload();
     this.#timelines.clear();
     this.conversations.clear();
     for (const { reject } of this.#waiting) reject(signedOut());
@@ -400,7 +381,7 @@ export class GoChat extends Api {
     if (!again) return;
     // Names, pictures, roles and presence are in no sync.
     this.#listing.soon(RESYNC_WITHIN);
-    for (const timeline of this.#timelines.values()) if (timeline.loaded) timeline.refresh();
+    this.#timelines.refresh();
   }
 
   #isCaughtUp() {
@@ -440,35 +421,6 @@ export class GoChat extends Api {
     this._tell("outbox", { draft, sent: message });
   }
 
-  /** Who has read what of a conversation. @param {string} id */
-  async #readers(id) {
-    const listed = this.conversations.get(id);
-    if (listed && !countsReaders(listed)) return null;
-    const shown = await this.getConversation(id);
-    return countsReaders(shown) && shown.members ? { members: shown.members, single: shown.type === SINGLE } : null;
-  }
-
-  /** Who has read what may have changed with the members. @param {string} id */
-  #look(id) {
-    if (this.#looking.has(id) || !this.#timelines.get(id)?.loaded) return;
-    this.#looking.add(id);
-    setTimeout(() => {
-      this.#looking.delete(id);
-      const timeline = this.#timelines.get(id);
-      if (timeline?.loaded) timeline.refresh();
-    }, Math.random() * LOOKED_AT_WITHIN);
-  }
-
-  /** @type {Set<string>} */
-  #looking = new Set();
-
-  #holdFewer() {
-    const held = [...this.#timelines.values()].filter((timeline) => timeline.loaded);
-    if (held.length <= MAX_HELD) return;
-    held.sort((a, b) => a.usedAt - b.usedAt);
-    for (const timeline of held.slice(0, held.length - MAX_HELD)) timeline.unload();
-  }
-
   // -- what the HTTP interface tells
 
   /** @param {Conversation} conversation @param {{ keep?: boolean }} [options] */
@@ -503,9 +455,4 @@ function address(url) {
   const base = new URL(url ?? new URL("/", import.meta.url), globalThis.location?.href);
   if (!base.pathname.endsWith("/")) base.pathname += "/";
   return base;
-}
-
-/** @param {Conversation} conversation */
-function countsReaders({ type, memberCount }) {
-  return type !== WORLD && memberCount <= MAX_READERS;
 }

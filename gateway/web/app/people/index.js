@@ -1,6 +1,7 @@
 // The dialogs about people, groups and oneself. Loaded when the first of them is opened.
 
 import "../words/people.js";
+import "../words/refusals.js";
 
 export { openDetails } from "./details.js";
 export { openFriends } from "./friends.js";
