@@ -133,6 +133,7 @@ async fn who_is_out_neither_reads_nor_writes_nor_lists(cluster: &mut TestCluster
 
     // Who is muted reads on, and writes again afterwards.
     put(cluster, &ann, &format!("{path}/members/{}", carl.id), json!({ "muted": true })).await.data(200);
+    told(std::slice::from_ref(&carls), "conversation-updated", &group, |_| true).await;
     let refused = carls.send_message(&group, "x", "k1").await;
     assert_eq!(refused.data["code"], "MEMBER_MUTED");
     cluster.api(0).send(&ann, &group, "for all", "k1").await.data(201);

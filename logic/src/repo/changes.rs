@@ -54,7 +54,7 @@ pub(crate) enum MemberWish {
 /// What became of the group.
 #[derive(Clone, Debug)]
 pub(crate) struct MemberDone {
-    /// Present when the ownership was passed on.
+    /// Present when the member is not as before.
     pub(crate) conversation: Option<Conversation>,
     pub(crate) member_version: i64,
 }

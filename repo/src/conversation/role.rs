@@ -48,7 +48,7 @@ pub(super) enum MemberChange {
 /// What became of the group.
 #[derive(Debug)]
 pub(super) struct MemberChanged {
-    /// Present when the ownership was passed on.
+    /// Present when the member is not as before.
     pub(super) conversation: Option<Conversation>,
     pub(super) member_version: i64,
 }
@@ -64,17 +64,16 @@ pub(super) fn change_member(
         let locked = lock_one(connection, id)?;
         let operator = wish.operator.present(connection, id)?;
         require_group(&locked)?;
-        let passed_on = match wish.what {
+        let changed = match wish.what {
             MemberChange::Role(new) => give_role(connection, id, &locked, &wish.user_id, new, now)?,
             MemberChange::Muted(muted) => {
                 if role_of(connection, id, &wish.user_id)? >= operator.role {
                     return Err(insufficient().into());
                 }
-                write_muted(connection, id, &wish.user_id, muted)?;
-                false
+                write_muted(connection, id, &wish.user_id, muted)?
             }
         };
-        let conversation = if passed_on { Some(conversation(connection, id)?) } else { None };
+        let conversation = if changed { Some(conversation(connection, id)?) } else { None };
         Ok(MemberChanged { conversation, member_version: locked.member_version })
     })
 }
@@ -91,7 +90,7 @@ fn role_of(connection: &mut DbConnection, id: &ConversationId, user: &UserId) ->
     Ok(found.and_then(|found| found.role).ok_or_else(not_a_member)?)
 }
 
-/// True when the ownership was passed on.
+/// True when the role is another than before.
 fn give_role(
     connection: &mut DbConnection,
     id: &ConversationId,
@@ -115,9 +114,9 @@ fn give_role(
             write_owner(connection, id, user, now)?;
             Ok(true)
         }
-        _ => {
+        (old, _) => {
             write(connection, id, user, new)?;
-            Ok(false)
+            Ok(old != new)
         }
     }
 }
@@ -131,18 +130,20 @@ fn write(connection: &mut DbConnection, id: &ConversationId, user: &UserId, role
     Ok(())
 }
 
+/// True when it was otherwise before.
 fn write_muted(
     connection: &mut DbConnection,
     id: &ConversationId,
     user: &UserId,
     muted: bool,
-) -> StoreResult<()> {
-    sql("UPDATE conversation_members SET muted = $1 WHERE conversation_id = $2 AND user_id = $3")
-        .bind::<Bool, _>(muted)
-        .bind::<Text, _>(id.as_str())
-        .bind::<Text, _>(user.as_str())
-        .execute(connection)?;
-    Ok(())
+) -> StoreResult<bool> {
+    let written = sql("UPDATE conversation_members SET muted = $1 \
+                       WHERE conversation_id = $2 AND user_id = $3 AND muted <> $1")
+    .bind::<Bool, _>(muted)
+    .bind::<Text, _>(id.as_str())
+    .bind::<Text, _>(user.as_str())
+    .execute(connection)?;
+    Ok(written > 0)
 }
 
 fn write_owner(

@@ -277,9 +277,10 @@ async fn muting_is_for_lower_roles_and_ends_with_the_ownership(database: TestDat
     let mut api = repo.api();
     let users = api.many_users("user", 4).await;
     let group = api.group(&users[0], &users[1..]).await;
-    for admin in [1, 2] {
+    for (admin, is_new) in [(1, true), (2, true), (1, false)] {
         let request = wish(&group, &users[0], Role::Owner, &users[admin], to_role(Role::Admin));
-        api.conversations.change_member(request).await.unwrap();
+        let changed = api.conversations.change_member(request).await.unwrap().into_inner();
+        assert_eq!(changed.conversation.is_some(), is_new);
     }
     let mute = |operator: usize, user: usize, muted| {
         wish(&group, &users[operator], Role::Admin, &users[user], Change::Muted(muted))
@@ -288,7 +289,10 @@ async fn muting_is_for_lower_roles_and_ends_with_the_ownership(database: TestDat
         let refused = api.conversations.change_member(mute(operator, user, true)).await;
         assert_eq!(reason(refused), Reason::InsufficientPermission, "{operator} mutes {user}");
     }
-    api.conversations.change_member(mute(1, 3, true)).await.unwrap();
+    for (is_new, muted) in [(false, false), (true, true), (false, true)] {
+        let changed = api.conversations.change_member(mute(1, 3, muted)).await.unwrap().into_inner();
+        assert_eq!(changed.conversation.is_some(), is_new, "only what is new is there to be told");
+    }
     assert_eq!(api.send(text(&group, &users[3], "k")).await, Err(Reason::MemberMuted));
     assert!(api.details(&users[3], &group).await.unwrap().user_membership.unwrap().muted, "and reads on");
     api.conversations.change_member(mute(1, 3, false)).await.unwrap();

@@ -25,9 +25,6 @@ import { TypingLine } from "./typing.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {{ onBack(): void, onDetails(conversationId: string): void, notice(text: string, options?: { kind?: string }): void }} Around */
 
-/** So often, in milliseconds, who is muted asks whether they still are. */
-const ASK_WHEN_MUTED = 15_000;
-
 export class ConversationView {
   /** @type {Scene | null} */
   #scene = null;
@@ -186,8 +183,6 @@ export class ConversationView {
     window.addEventListener("focus", again, { signal });
     // Dialogs may have changed something; their `close` does not bubble.
     document.addEventListener("close", again, { signal, capture: true });
-    const timer = setInterval(() => scene.members.own?.muted && again(), ASK_WHEN_MUTED);
-    signal.addEventListener("abort", () => clearInterval(timer));
     this.#moved();
   }
 
