@@ -11,7 +11,7 @@ import { join } from "node:path";
 /** Where the programs are: `GOCHAT_PROGRAMS`, or the debug build. */
 export const programs = process.env.GOCHAT_PROGRAMS ?? new URL("../../../../target/debug", import.meta.url).pathname;
 
-const START_WITHIN = 30_000;
+const START_WITHIN = 60_000;
 
 export class Cluster {
   /** @type {Map<string, import("node:child_process").ChildProcess>} */

@@ -71,18 +71,21 @@ scene(
       }
     })();
     const begun = Date.now();
-    for (let kill = 1; kill <= KILLS; kill += 1) {
-      const before = written.length;
-      await wait("something is written between two kills", () => written.length >= before + 2);
-      await stage.cluster.kill("gateway");
-      await wait("something is written without a gateway", () => written.length >= before + 4);
-      stage.cluster.run("gateway");
-      await stage.cluster.ready();
-      // Some kills come while the pages are still coming back, others when they are back.
-      if (kill % 3 !== 0) await bob.settled();
+    try {
+      for (let kill = 1; kill <= KILLS; kill += 1) {
+        const before = written.length;
+        await wait("something is written between two kills", () => written.length >= before + 2, 60_000);
+        await stage.cluster.kill("gateway");
+        await wait("something is written without a gateway", () => written.length >= before + 4, 60_000);
+        stage.cluster.run("gateway");
+        await stage.cluster.ready();
+        // Some kills come while the pages are still coming back, others when they are back.
+        if (kill % 3 !== 0) await bob.settled(60_000);
+      }
+    } finally {
+      isOver = true;
+      await typing;
     }
-    isOver = true;
-    await typing;
 
     await wait("all is stored", async () => (await ann.account.history(id)).length >= written.length + 1, 60_000);
     const stored = await ann.account.history(id);

@@ -67,7 +67,7 @@ async function withPages(place) {
  * @param {{ own?: boolean, gateways?: number, settings?: Record<string, string>, timeout?: number }} [options] `own`: servers that the scene may kill
  */
 export function scene(name, body, options = {}) {
-  test(name, { timeout: options.timeout ?? 120_000 }, async (t) => {
+  test(name, { timeout: options.timeout ?? 180_000 }, async (t) => {
     const cluster = options.own ? await Cluster.start(options.settings, options.gateways ?? 1) : null;
     const stage = new Stage(t, cluster ? await withPages(placeOf(cluster)) : await sharedPlace(), cluster);
     try {
