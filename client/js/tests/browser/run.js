@@ -40,7 +40,12 @@ const env = {
   GOCHAT_SERVERS: JSON.stringify({ gateways, folder: cluster.folder }),
 };
 let status = 0;
-for (const { files, atOnce } of rounds) status ||= await run(files, atOnce);
+let isStopped = false;
+for (const { files, atOnce } of rounds) {
+  // What fails in one round does not hide what the next would say.
+  const code = isStopped ? 1 : await run(files, atOnce);
+  status ||= code;
+}
 await browser.close();
 await cluster.stop();
 process.exit(status);
@@ -49,7 +54,10 @@ process.exit(status);
 async function run(files, atOnce) {
   const options = ["--test", "--test-reporter=spec", `--test-concurrency=${atOnce}`];
   const tests = spawn(process.execPath, [...options, ...files], { env, stdio: "inherit" });
-  const stop = (/** @type {NodeJS.Signals} */ signal) => tests.kill(signal);
+  const stop = (/** @type {NodeJS.Signals} */ signal) => {
+    isStopped = true;
+    tests.kill(signal);
+  };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   const code = await new Promise((resolve) => tests.once("exit", (code) => resolve(code ?? 1)));
