@@ -105,10 +105,11 @@ function quote(seq, scene) {
   const mine = message?.sender.id === scene.me;
   const name = !message ? "" : mine ? t("conversation.you") : message.sender.username;
   const text = message ? summary(message) : t("conversation.quote-missing");
-  const label = message ? t("conversation.quote", { name, text }) : text;
+  // What is seen is a part of what is heard: who speaks to the machine says what stands there.
   return element(
     "button",
-    { class: "quote", type: "button", tabindex: "-1", "aria-label": label, dataset: { jump: String(seq) } },
+    { class: "quote", type: "button", tabindex: "-1", dataset: { jump: String(seq) } },
+    name && element("span", { class: "visually-hidden" }, t("conversation.quote")),
     name && element("span", { class: "quote-who", dir: "auto" }, name),
     element("span", { class: "quote-text", dir: "auto" }, text),
   );

@@ -67,7 +67,7 @@ addWords({
     "conversation.voice": "Voice message",
     "conversation.video": "Video",
     "conversation.unknown-type": "This kind of message cannot be shown here.",
-    "conversation.quote": "Reply to {name}: {text}",
+    "conversation.quote": "Reply to",
     "conversation.quote-missing": "Earlier message",
 
     "conversation.added": "{who} added {names}",
@@ -177,7 +177,7 @@ addWords({
     "conversation.voice": "语音消息",
     "conversation.video": "视频",
     "conversation.unknown-type": "此处无法显示这种消息。",
-    "conversation.quote": "回复 {name}：{text}",
+    "conversation.quote": "回复",
     "conversation.quote-missing": "更早的消息",
 
     "conversation.added": "{who}邀请 {names} 加入了群聊",

@@ -85,7 +85,7 @@ scene("signs in, finds somebody, writes, replies and recalls", async (stage) => 
   await bob.sees("here is my answer");
   await bob
     .message("here is my answer")
-    .getByRole("button", { name: /^Reply to You: answer me/ })
+    .getByRole("button", { name: /^Reply to You answer me/ })
     .waitFor();
 
   await tabTo(app, /^listitem/, "Shift+Tab");

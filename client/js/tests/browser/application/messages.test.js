@@ -22,7 +22,7 @@ scene("a reply shows what it answers, and leads there", async (stage) => {
   await bob.pick("Reply");
   await bob.page.getByText(`Reply to ${ann.account.username}`).waitFor();
   await bob.write("hello yourself");
-  const quote = ann.message("hello yourself").getByRole("button", { name: /^Reply to You: hello/ });
+  const quote = ann.message("hello yourself").getByRole("button", { name: /^Reply to You hello/ });
   await quote.click();
   await ann.page.locator(".highlight").getByText("hello", { exact: true }).waitFor();
 });
@@ -99,9 +99,11 @@ scene("a message that is refused says why, and is sent again once it may be", as
   await ann.choose("quiet please");
   await ann.write("first");
   await ann.isMarked("first", "Sent");
-  await bob.call("PUT", `/conversations/${id}/members/${me.id}`, { muted: true });
-  // Nobody tells of a mute: one learns of it by writing.
+  // Written while there is no connection, and refused when there is one: meanwhile she was muted.
+  await ann.page.context().setOffline(true);
   await ann.write("may I?");
+  await bob.call("PUT", `/conversations/${id}/members/${me.id}`, { muted: true });
+  await ann.page.context().setOffline(false);
   await ann.isMarked("may I?", "Not sent");
   await ann.messages.getByText("Not sent. You are muted in this group.").waitFor();
   await bob.call("PUT", `/conversations/${id}/members/${me.id}`, { muted: false });
