@@ -3,9 +3,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# step COMMAND…: runs it, and tells how long it took.
+step() {
+  local begun=$SECONDS
+  "$@"
+  echo "test.sh: $* took $((SECONDS - begun)) s"
+}
+
 # In one go with the tests: alone, the programs would be built with other features, and much of it twice.
-cargo build --workspace --bins --tests
-cargo test --workspace
-scripts/web-test.sh
-scripts/peers/run.sh
-scripts/fuzz-http.sh 1500
+step cargo build --workspace --bins --tests
+# Most tests wait most of the time, also those that start a cluster.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-4} step cargo test --workspace
+WEB_TESTS=short step scripts/web-test.sh
+step scripts/peers/run.sh
+step scripts/fuzz-http.sh 600

@@ -44,6 +44,8 @@ scene("many messages at once arrive in the order in which they were written", as
   const texts = Array.from({ length: 30 }, (_, index) => `number ${index + 1}`);
   for (const text of texts) await ann.write(text);
   await bob.choose(ann.account.username);
+  // It opens where the unread begin, and only what was in sight is read.
+  await bob.page.getByRole("button", { name: /newest/i }).click();
   await bob.sees("number 30");
   await ann.isMarked("number 30", "Read");
   const id = await ann.account.singleWith(bob.account);

@@ -41,6 +41,9 @@ function sharedPlace() {
   return shared;
 }
 
+/** False in `make test`, which has other tests to run, too. */
+export const isFull = process.env.WEB_TESTS !== "short";
+
 /** @param {Cluster} cluster */
 export function placeOf(cluster) {
   const gateways = cluster.gateways.map((name) => ({
