@@ -12,8 +12,7 @@ step() {
 
 # In one go with the tests: alone, the programs would be built with other features, and much of it twice.
 step cargo build --workspace --bins --tests
-# Most tests wait most of the time, also those that start a cluster.
-RUST_TEST_THREADS=${RUST_TEST_THREADS:-4} step cargo test --workspace
+step cargo test --workspace
 WEB_TESTS=short step scripts/web-test.sh
 step scripts/peers/run.sh
 step scripts/fuzz-http.sh 600

@@ -18,8 +18,8 @@ const DISK_BYTES: usize = 48 * 1024 * 1024;
 const PROGRESS: usize = 60;
 /// A repo that gives up on a full disk has done so within this.
 const STARTING: Duration = Duration::from_secs(2);
-/// Sends while the disk is full, after the first that failed.
-const SENDS: usize = 10;
+/// Sends while the disk is full, after the first that failed. Each takes as long as its deadline: a short run makes few.
+const SENDS: (usize, usize) = (10, 2);
 
 /// Fills the disk, and checks.
 pub(crate) async fn run(run: Run) -> Row {
@@ -42,7 +42,8 @@ pub(crate) async fn run(run: Run) -> Row {
         stage.crowd.progress(PROGRESS).await;
         disk.fill();
         stage.row.inject("disk full");
-        let probes = Probes { session: &session, single: &single, round };
+        let sends = run.pick(SENDS.0, SENDS.1);
+        let probes = Probes { session: &session, single: &single, round, sends };
         probes.send_while_full(&mut stage).await;
         read(&mut stage, &accounts, &single).await;
         if round % 2 == 1 {
@@ -73,6 +74,8 @@ struct Probes<'a> {
     session: &'a Session,
     single: &'a str,
     round: usize,
+    /// After the first that failed.
+    sends: usize,
 }
 
 impl Probes<'_> {
@@ -86,7 +89,7 @@ impl Probes<'_> {
         .await;
         let mut acked = number - 1;
         let mut codes = vec![code];
-        for _ in 0..SENDS {
+        for _ in 0..self.sends {
             number += 1;
             match self.send(number).await {
                 Ok(_) => acked += 1,

@@ -6,7 +6,7 @@ addWords({
   en: {
     "shell.dismiss": "Dismiss",
     "shell.loading": "Loading…",
-    "shell.notLoaded": "That could not be loaded. Try again once you are connected.",
+    "shell.notLoaded": "That could not be loaded. Try again once you are connected; if you are, reload the page: there may be a newer one.",
     "shell.empty.title": "Choose a conversation",
     "shell.empty.text": "Pick one on the left, or find somebody to talk to.",
     "shell.scheme.light": "Light colours",
@@ -104,7 +104,7 @@ addWords({
   zh: {
     "shell.dismiss": "关闭",
     "shell.loading": "加载中…",
-    "shell.notLoaded": "加载失败，请联网后重试。",
+    "shell.notLoaded": "加载失败，请联网后重试；若已联网，请刷新页面，可能有新版本。",
     "shell.empty.title": "选择一个会话",
     "shell.empty.text": "从左侧选择会话，或者找个人聊聊。",
     "shell.scheme.light": "浅色模式",
