@@ -123,14 +123,14 @@ export class Account {
     }
   }
 
-  /** Throws unless the server takes this sign-in; one that it has ended is left with this reason. @param {string} [reason] */
-  async check(reason = "expired") {
+  /** Throws unless the server takes this sign-in; one that is over is left. */
+  async check() {
     const token = await this.token();
     try {
       await this.#http.send("GET", "/users/profile", { token });
     } catch (error) {
       if (!isAboutToken(error)) throw error;
-      await this.renew(token, reason);
+      await this.renew(token);
     }
   }
 
@@ -149,19 +149,18 @@ export class Account {
   /**
    * A newer access token than `stale`. All callers share one renewal, and so do all tabs.
    * @param {string} stale
-   * @param {string} [reason] why this sign-in ended, if it turns out that it did
    */
-  renew(stale, reason = "expired") {
+  renew(stale) {
     this.#renewing ??= this.#tabs
-      .exclusively("tokens", () => this.#renewNow(stale, reason))
+      .exclusively("tokens", () => this.#renewNow(stale))
       .finally(() => {
         this.#renewing = null;
       });
     return this.#renewing;
   }
 
-  /** @param {string} stale @param {string} reason */
-  async #renewNow(stale, reason) {
+  /** @param {string} stale */
+  async #renewNow(stale) {
     const before = await this.#stored();
     if (!before || before.user.id !== this.user?.id) {
       await this.heard();
@@ -182,6 +181,8 @@ export class Account {
         this.#take(since);
         return since.accessToken;
       }
+      // Whoever hears of it first, the socket or a request: it is the refresh token that tells what became of the sign-in.
+      const reason = error instanceof GoChatError && error.code === "TOKEN_EXPIRED" ? "expired" : "ended";
       await this.#store(null);
       this.#tabs.say({ kind: "account", reason });
       this.#leave(reason);

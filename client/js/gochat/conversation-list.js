@@ -98,7 +98,8 @@ export class ConversationList extends Target {
       item,
       lastSeq,
       readSeq,
-      moved: before?.moved ?? 0,
+      // At first as the server orders them; one that is heard of later is the newest of its second.
+      moved: before?.moved ?? (this.loaded ? this.#count : -this.#count),
       touched: this.#count,
       kept: keep || !!before?.kept,
     };

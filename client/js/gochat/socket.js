@@ -23,8 +23,6 @@ const PONG_WITHIN = 10_000;
 const PONG_IN_DOUBT = 3_000;
 /** A frame that is answered only when it is refused is not refused any more after this. */
 const REFUSED_WITHIN = 5_000;
-/** What the server says when it closes the sockets of a sign-in that was ended. */
-const ENDED = "signed out";
 /** Requests without an answer; one more fails. */
 const MAX_PENDING = 1_000;
 const DEFAULT_HEARTBEAT = 20_000;
@@ -231,9 +229,7 @@ export class Socket {
       case "refresh":
       case "stop": {
         this.#become("disconnected", { code, reason });
-        // The same code says that a token has run out and that its sign-in was ended.
-        const why = reason === ENDED ? "ended" : "expired";
-        const over = next === "stop" ? account.check("ended") : account.renew(this.#token, why);
+        const over = next === "stop" ? account.check() : account.renew(this.#token);
         const outcome = await over.then(
           () => null,
           (error) => error,

@@ -125,20 +125,25 @@ test("a renewal whose answer is lost is repeated at once, with the same token", 
   assert.equal(shown[0], shown[1]);
 });
 
-test("a sign-in that the server ended is over in all tabs, and says why", async () => {
-  const setting = new Setting();
-  const [one, two] = [await setting.signedIn(), setting.tab()];
-  await two.restore();
-  await ready(two);
-  const [told, toldToo] = [record(one, "user"), record(two, "user")];
-  setting.server.signIns.clear();
-  setting.server.drop(4401);
-  await pass(2_000);
-  for (const chat of [one, two]) assert.deepEqual([chat.state, chat.user], ["signed-out", null]);
-  for (const details of [told, toldToo]) assert.deepEqual(details, [{ user: null, reason: "expired" }]);
-  assert.equal(refreshes(setting), 1);
-  await assert.rejects(one.ready(), { code: "SIGNED_OUT" });
-});
+for (const [code, reason] of [
+  ["INVALID_TOKEN", "ended"],
+  ["TOKEN_EXPIRED", "expired"],
+])
+  test(`a sign-in that is over is so in all tabs, and says why: ${code}`, async () => {
+    const setting = new Setting();
+    const [one, two] = [await setting.signedIn(), setting.tab()];
+    await two.restore();
+    await ready(two);
+    const [told, toldToo] = [record(one, "user"), record(two, "user")];
+    setting.server.signIns.clear();
+    setting.server.instead.set("POST /auth/refresh", () => failure(401, code));
+    setting.server.drop(4401);
+    await pass(2_000);
+    for (const chat of [one, two]) assert.deepEqual([chat.state, chat.user], ["signed-out", null]);
+    for (const details of [told, toldToo]) assert.deepEqual(details, [{ user: null, reason }]);
+    assert.equal(refreshes(setting), 1);
+    await assert.rejects(one.ready(), { code: "SIGNED_OUT" });
+  });
 
 test("signing out in one tab signs all out; signing in takes them along", async () => {
   const setting = new Setting();
