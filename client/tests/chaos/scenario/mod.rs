@@ -63,7 +63,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "presence-kills",
         about: "gateways killed again and again: presence is right within 15 s",
         sizes: BOTH,
-        short: GROWN,
+        short: NEITHER,
         run: |run| Box::pin(presence_kills::run(run)),
     },
     Scenario {
@@ -84,7 +84,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "postgres-down",
         about: "PostgreSQL killed or stopped: no false acknowledgement, sends work 5 s after its return",
         sizes: GROWN,
-        short: GROWN,
+        short: NEITHER,
         run: |run| Box::pin(postgres_down::run(run)),
     },
     Scenario {
