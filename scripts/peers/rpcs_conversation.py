@@ -160,8 +160,10 @@ def repo_delete_conversation(call, scene):
 def change_member(call, scene):
     group, owner, member = scene.group()
     asked = {"conversation_id": group, "operator_id": owner, "operator_role": OWNER, "user_id": member}
-    assert not call(**asked, new_role=ADMIN).conversation.id and role_of(scene, group, member) == ADMIN
-    call(**asked, muted=True)
+    # Told of is what changed.
+    assert call(**asked, new_role=ADMIN).conversation.id == group and role_of(scene, group, member) == ADMIN
+    assert not call(**asked, new_role=ADMIN).conversation.id
+    assert call(**asked, muted=True).conversation.id == group and not call(**asked, muted=True).conversation.id
     assert call(**asked, new_role=OWNER).conversation.owner_id == member
     call.refused("INSUFFICIENT_PERMISSION", **asked, new_role=OWNER)
     call.refused("INVALID_PARAMETER", **asked)
