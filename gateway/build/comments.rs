@@ -1,4 +1,4 @@
-//! Comments are for who reads the source: they are not sent. Lines keep their numbers, so that a stack tells where to look.
+//! Comments are for who reads the source: they are not sent. The ends of their lines stay: they may be what ends a statement.
 
 use super::references;
 use super::source::Source;
