@@ -6,7 +6,8 @@ addWords({
   en: {
     "shell.dismiss": "Dismiss",
     "shell.loading": "Loading…",
-    "shell.notLoaded": "That could not be loaded. Try again once you are connected; if you are, reload the page: there may be a newer one.",
+    "shell.notLoaded":
+      "That could not be loaded. Try again once you are connected; if you are, reload the page: there may be a newer one.",
     "shell.empty.title": "Choose a conversation",
     "shell.empty.text": "Pick one on the left, or find somebody to talk to.",
     "shell.scheme.light": "Light colours",
