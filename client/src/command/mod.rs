@@ -1,5 +1,6 @@
 //! The subcommands, one file or folder each.
 
+mod bench;
 mod chat;
 mod push;
 
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Chat on a GoChat server from a terminal, and push events to its users from a job
+/// Chat on a GoChat server from a terminal, push events to its users from a job, and measure it
 #[derive(Debug, Parser)]
 #[command(name = "gochat", version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -21,6 +22,7 @@ pub(crate) struct Cli {
 enum Command {
     Chat(chat::Args),
     Push(push::Args),
+    Bench(bench::Args),
 }
 
 impl Cli {
@@ -29,6 +31,7 @@ impl Cli {
         match self.command {
             Command::Chat(args) => chat::run(args).await,
             Command::Push(args) => push::run(args).await,
+            Command::Bench(args) => bench::run(args).await,
         }
     }
 }

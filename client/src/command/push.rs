@@ -209,7 +209,7 @@ mod tests {
         let words = ["gochat", "push"].iter().chain(words);
         match Cli::try_parse_from(words)?.command {
             Command::Push(args) => Ok(args),
-            Command::Chat(_) => panic!("not a push"),
+            _ => panic!("not a push"),
         }
     }
 

@@ -1,0 +1,102 @@
+//! The users of a load and their conversations, made as any client makes them: over HTTP.
+
+use std::net::SocketAddr;
+
+use client::{Account, NewGroup, Server};
+use futures::{StreamExt, TryStreamExt, stream};
+use protos::ids::{ConversationId, UserId};
+use uuid::Uuid;
+
+use super::cluster::Cluster;
+use super::progress::Progress;
+use super::wire::{Address, Dialect};
+use crate::command::Failure;
+
+/// Calls under way at a time.
+const AT_ONCE: usize = 64;
+const PASSWORD: &str = "correct horse battery";
+
+/// So many guests, spread over the gateways.
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn guests(
+    cluster: &Cluster,
+    count: usize,
+    progress: &Progress,
+) -> Result<Vec<Account>, Failure> {
+    progress.says("signing in");
+    let servers = servers(cluster, count)?;
+    let entering = stream::iter(0..count).map(|number| {
+        let server = servers[number % servers.len()].clone();
+        async move { server.enter_as_guest().await }
+    });
+    let mut accounts = Vec::with_capacity(count);
+    let mut entering = entering.buffered(AT_ONCE);
+    while let Some(account) = entering.try_next().await? {
+        accounts.push(account);
+        progress.counts(accounts.len(), count);
+    }
+    Ok(accounts)
+}
+
+/// One user with a name and a password.
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn registered(cluster: &Cluster) -> Result<Account, Failure> {
+    let server = server(cluster.http(0))?;
+    let name = format!("bench-{}", &Uuid::new_v4().simple().to_string()[..20]);
+    server.register(&name, PASSWORD).await?;
+    Ok(server.log_in(&name, PASSWORD).await?)
+}
+
+/// The conversation of each two neighbours: of the first and second account, of the third and fourth …
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn singles(
+    accounts: &[Account],
+    progress: &Progress,
+) -> Result<Vec<ConversationId>, Failure> {
+    progress.says("opening conversations");
+    let opening = stream::iter(accounts.chunks_exact(2))
+        .map(async |pair: &[Account]| Ok(pair[0].open_single(&pair[1].user().id).await?.id));
+    opening.buffered(AT_ONCE).try_collect().await
+}
+
+/// A group of its owner and these.
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn group(owner: &Account, members: &[Account]) -> Result<ConversationId, Failure> {
+    let members: Vec<UserId> = members.iter().map(|member| member.user().id.clone()).collect();
+    let new = NewGroup { name: "bench".into(), members, ..NewGroup::default() };
+    Ok(owner.create_group(&new).await?.id)
+}
+
+/// Where this user opens sessions.
+///
+/// # Errors
+/// When the sign-in has ended.
+pub(super) async fn address(server: SocketAddr, account: &Account) -> Result<Address, Failure> {
+    let token = Some(account.access_token().await?);
+    Ok(Address { dialect: Dialect::GoChat, server, path: "/ws".into(), token })
+}
+
+/// Where these users open sessions, spread over the gateways.
+///
+/// # Errors
+/// When a sign-in has ended.
+pub(super) async fn addresses(cluster: &Cluster, accounts: &[Account]) -> Result<Vec<Address>, Failure> {
+    let asked = accounts.iter().enumerate().map(|(number, account)| address(cluster.http(number), account));
+    stream::iter(asked).buffered(AT_ONCE).try_collect().await
+}
+
+fn servers(cluster: &Cluster, count: usize) -> Result<Vec<Server>, Failure> {
+    (0..count.clamp(1, 64)).map(|number| server(cluster.http(number))).collect()
+}
+
+fn server(address: SocketAddr) -> Result<Server, Failure> {
+    Ok(Server::at(&format!("http://{address}"))?)
+}

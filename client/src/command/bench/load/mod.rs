@@ -1,0 +1,21 @@
+//! What loads have in common: threads of their own, the course of a run, what it comes to.
+
+mod course;
+mod crew;
+mod drive;
+mod fanout;
+mod flights;
+mod job;
+mod pairs;
+mod push_stream;
+mod schedule;
+mod seen;
+mod tally;
+mod threads;
+
+pub(super) use drive::{Span, Timing};
+pub(super) use fanout::{FanoutPlan, MOST_IN_FLIGHT, Speaker, fanout};
+pub(super) use job::Job;
+pub(super) use pairs::{PairPlan, pairs};
+pub(super) use push_stream::push_stream;
+pub(super) use tally::Tally;

@@ -1,0 +1,163 @@
+//! A scenario's outcome, as it is written to files.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use super::spread::Spread;
+use crate::command::bench::load::{Span, Tally};
+use crate::command::bench::meter::TOOL;
+
+/// What one scenario came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Report {
+    /// Its name on the command line.
+    pub(in super::super) scenario: String,
+    /// What was done, in a sentence.
+    pub(in super::super) what: String,
+    /// What an operation is, in the singular.
+    pub(in super::super) operation: String,
+    /// The databases.
+    pub(in super::super) storage: String,
+    /// How many processes of each service.
+    pub(in super::super) size: String,
+    /// How long it took to make users and conversations, in seconds.
+    pub(in super::super) set_up_seconds: f64,
+    /// GoChat first, then what it is compared with.
+    pub(in super::super) subjects: Vec<Subject>,
+}
+
+/// One of those that are compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Subject {
+    pub(in super::super) name: String,
+    pub(in super::super) runs: Vec<Run>,
+}
+
+/// One run's figures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Run {
+    pub(in super::super) operations: u64,
+    pub(in super::super) seconds: f64,
+    /// By process, the tool last.
+    pub(in super::super) cpu: Vec<Cpu>,
+    pub(in super::super) latencies: Vec<Latency>,
+    pub(in super::super) values: Vec<Value>,
+}
+
+/// What a process used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Cpu {
+    pub(in super::super) name: String,
+    pub(in super::super) seconds: f64,
+}
+
+/// Percentiles in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Latency {
+    pub(in super::super) name: String,
+    pub(in super::super) count: u64,
+    pub(in super::super) p50: f64,
+    pub(in super::super) p90: f64,
+    pub(in super::super) p99: f64,
+    pub(in super::super) p999: f64,
+    pub(in super::super) max: f64,
+}
+
+/// Whatever else was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Value {
+    /// With its unit.
+    pub(in super::super) name: String,
+    pub(in super::super) value: f64,
+}
+
+impl Run {
+    /// The figures of what was measured.
+    pub(in super::super) fn of(span: &Span, tally: &Tally) -> Self {
+        let cpu =
+            span.used.0.iter().map(|(name, used)| Cpu { name: name.clone(), seconds: used.as_secs_f64() });
+        Self {
+            operations: span.operations,
+            seconds: span.elapsed.as_secs_f64(),
+            cpu: cpu.collect(),
+            latencies: tally.latencies.iter().filter_map(|(name, all)| Latency::of(name, all)).collect(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Operations in a second.
+    pub(in super::super) fn rate(&self) -> f64 {
+        self.count() / self.seconds
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^52 operations")]
+    fn count(&self) -> f64 {
+        self.operations as f64
+    }
+
+    /// Microseconds for each operation, in processes that `counts` names.
+    pub(in super::super) fn cpu_micros(&self, counts: impl Fn(&str) -> bool) -> f64 {
+        let seconds: f64 = self.cpu.iter().filter(|cpu| counts(&cpu.name)).map(|cpu| cpu.seconds).sum();
+        seconds * 1e6 / self.count()
+    }
+
+    /// How many cores a process kept busy.
+    pub(in super::super) fn cores(&self, name: &str) -> f64 {
+        self.cpu.iter().filter(|cpu| cpu.name == name).map(|cpu| cpu.seconds).sum::<f64>() / self.seconds
+    }
+}
+
+impl Latency {
+    /// `None` of a histogram of nothing.
+    fn of(name: &str, all: &Histogram<u64>) -> Option<Self> {
+        let at = |quantile| Duration::from_nanos(all.value_at_quantile(quantile)).as_secs_f64() * 1e3;
+        (!all.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            count: all.len(),
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: at(1.0),
+        })
+    }
+
+    /// The percentiles that are shown, by name.
+    pub(in super::super) const SHOWN: [(&'static str, fn(&Self) -> f64); 4] = [
+        ("p50", |latency| latency.p50),
+        ("p90", |latency| latency.p90),
+        ("p99", |latency| latency.p99),
+        ("p99.9", |latency| latency.p999),
+    ];
+}
+
+impl Subject {
+    /// A figure over all runs; `None` where no run has it.
+    pub(in super::super) fn spread(&self, figure: impl Fn(&Run) -> Option<f64>) -> Option<Spread> {
+        Spread::of(self.runs.iter().filter_map(figure).filter(|figure| figure.is_finite()))
+    }
+
+    /// Microseconds for each operation in all processes but the tool.
+    pub(in super::super) fn cpu_micros(&self) -> Option<Spread> {
+        self.spread(|run| Some(run.cpu_micros(|name| name != TOOL)))
+    }
+
+    /// Names in the order in which the first run that has them tells them.
+    pub(in super::super) fn names(&self, of: impl Fn(&Run) -> Vec<&str>) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.runs.iter().flat_map(of) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+}
