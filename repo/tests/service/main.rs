@@ -26,6 +26,8 @@ mod groups;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod partitioned;
+#[cfg(test)]
 mod pushes;
 #[cfg(test)]
 mod recall;
