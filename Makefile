@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted
+.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,3 +30,6 @@ chaos: ## faults in whole clusters while clients chat, in full; CHAOS="--scenari
 
 chaos-planted: ## four bugs are built in on purpose: the chaos tests must find each
 	@scripts/with-services.sh scripts/chaos-planted.sh
+
+bench: ## what GoChat does in a second and what that costs, into target/bench/; BENCH_ARGS="--seconds 5 --runs 1": shorter
+	@scripts/bench.sh

@@ -34,6 +34,18 @@ pub(super) struct CommonArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
 
+    /// Whether the yardsticks are measured, too, each between two runs of GoChat
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set, default_value_t = true)]
+    pub(super) yardsticks: bool,
+
+    /// The bare broadcaster [default: examples/bare in the folder of the programs]
+    #[arg(long, value_name = "FILE")]
+    pub(super) bare: Option<PathBuf>,
+
+    /// The raw inserts [default: examples/raw_inserts in the folder of the programs]
+    #[arg(long, value_name = "FILE")]
+    pub(super) raw_inserts: Option<PathBuf>,
+
     #[command(flatten)]
     pub(super) cluster: ClusterArgs,
 }

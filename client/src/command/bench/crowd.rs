@@ -1,6 +1,7 @@
 //! The users of a load and their conversations, made as any client makes them: over HTTP.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use client::{Account, NewGroup, Server};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -14,6 +15,10 @@ use crate::command::Failure;
 
 /// Calls under way at a time.
 const AT_ONCE: usize = 64;
+/// Access tokens live for 15 minutes, and a session no longer than its own. They are renewed from here on, so that a run has ten.
+const TOKENS_GROW_OLD: Duration = Duration::from_secs(5 * 60);
+/// The longest that a run may take.
+pub(super) const LONGEST_RUN: Duration = Duration::from_secs(9 * 60);
 const PASSWORD: &str = "correct horse battery";
 
 /// So many guests, spread over the gateways.
@@ -75,13 +80,17 @@ pub(super) async fn group(owner: &Account, members: &[Account]) -> Result<Conver
     Ok(owner.create_group(&new).await?.id)
 }
 
-/// Where this user opens sessions.
+/// Where this user opens sessions, on the gateway of this number, with a token that outlives a run.
 ///
 /// # Errors
 /// When the sign-in has ended.
-pub(super) async fn address(server: SocketAddr, account: &Account) -> Result<Address, Failure> {
-    let token = Some(account.access_token().await?);
-    Ok(Address { dialect: Dialect::GoChat, server, path: "/ws".into(), token })
+pub(super) async fn address(cluster: &Cluster, number: usize, account: &Account) -> Result<Address, Failure> {
+    let mut token = account.access_token().await?;
+    if cluster.age() > TOKENS_GROW_OLD {
+        token = account.renew(&token).await?;
+    }
+    let server = cluster.http(number);
+    Ok(Address { dialect: Dialect::GoChat, server, path: "/ws".into(), token: Some(token) })
 }
 
 /// Where these users open sessions, spread over the gateways.
@@ -89,7 +98,7 @@ pub(super) async fn address(server: SocketAddr, account: &Account) -> Result<Add
 /// # Errors
 /// When a sign-in has ended.
 pub(super) async fn addresses(cluster: &Cluster, accounts: &[Account]) -> Result<Vec<Address>, Failure> {
-    let asked = accounts.iter().enumerate().map(|(number, account)| address(cluster.http(number), account));
+    let asked = accounts.iter().enumerate().map(|(number, account)| address(cluster, number, account));
     stream::iter(asked).buffered(AT_ONCE).try_collect().await
 }
 

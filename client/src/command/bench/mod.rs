@@ -4,9 +4,9 @@
 //! light connections of [`wire`], reads what the processes used ([`meter`]), and tells it ([`report`]).
 
 mod arguments;
-
 mod cluster;
 mod crowd;
+mod files;
 mod interrupt;
 mod load;
 mod meter;
@@ -14,16 +14,20 @@ mod progress;
 mod report;
 mod scenario;
 mod wire;
+mod yardstick;
 
-use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use self::arguments::CommonArgs;
 use self::interrupt::Bench;
-use self::report::Report;
-use self::scenario::{FanoutArgs, PairsArgs};
+use self::report::{Report, ReportArgs, Reports};
+use self::scenario::{
+    FanoutArgs, HistoryArgs, IdleArgs, ListArgs, PairsArgs, PushArgs, PushStreamArgs, ReconnectArgs,
+    SoakArgs, StormArgs,
+};
+use self::yardstick::EchoArgs;
 use super::{Failure, complain};
 
 /// Measure GoChat on this machine
@@ -33,18 +37,30 @@ use super::{Failure, complain};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    scenario: Scenario,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum Scenario {
+enum Command {
     Pairs(PairsArgs),
     Fanout(FanoutArgs),
+    Push(PushArgs),
+    PushStream(PushStreamArgs),
+    Idle(IdleArgs),
+    Storm(StormArgs),
+    Reconnect(ReconnectArgs),
+    History(HistoryArgs),
+    List(ListArgs),
+    Soak(SoakArgs),
+    Report(ReportArgs),
+    /// The other end of the raw calls, started by the scenarios that make them.
+    #[command(hide = true)]
+    Echo(EchoArgs),
 }
 
 /// Measures and prints.
 pub(crate) async fn run(args: Args) -> ExitCode {
-    match measure(args.scenario).await {
+    match args.command.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -53,31 +69,31 @@ pub(crate) async fn run(args: Args) -> ExitCode {
     }
 }
 
-async fn measure(scenario: Scenario) -> Result<(), Failure> {
-    let bench = Bench::begin()?;
-    let measured = match &scenario {
-        Scenario::Pairs(args) => args.run(&bench).await,
-        Scenario::Fanout(args) => args.run(&bench).await,
-    };
-    bench.progress.ends();
-    tell(scenario.common(), &measured?)
-}
-
-impl Scenario {
-    fn common(&self) -> &CommonArgs {
+impl Command {
+    async fn run(&self) -> Result<(), Failure> {
         match self {
-            Self::Pairs(args) => &args.common,
-            Self::Fanout(args) => &args.common,
+            Self::Pairs(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Fanout(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Push(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::PushStream(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Idle(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Storm(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Reconnect(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::History(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::List(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Soak(args) => measure(&args.common, async |bench| args.run(bench).await).await,
+            Self::Report(args) => args.run(),
+            Self::Echo(args) => args.run().await,
         }
     }
 }
 
-fn tell(args: &CommonArgs, report: &Report) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    report::print(&mut out, report)?;
-    out.flush()?;
-    if let Some(file) = &args.json {
-        std::fs::write(file, serde_json::to_vec_pretty(&[report])?)?;
-    }
-    Ok(())
+async fn measure(
+    args: &CommonArgs,
+    scenario: impl AsyncFnOnce(&Bench) -> Result<Report, Failure>,
+) -> Result<(), Failure> {
+    let bench = Bench::begin()?;
+    let measured = scenario(&bench).await;
+    bench.progress.ends();
+    Reports::of(measured?).tell(args.json.as_deref(), args.html.as_deref())
 }

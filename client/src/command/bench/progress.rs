@@ -25,6 +25,11 @@ impl Progress {
         Self { bar: self.bar.clone(), title: title.into() }
     }
 
+    /// A line that nobody sees.
+    pub(super) fn silent(&self) -> Self {
+        Self { bar: ProgressBar::hidden(), title: self.title.clone() }
+    }
+
     /// What is being done.
     pub(super) fn says(&self, what: &str) {
         self.bar.set_length(0);

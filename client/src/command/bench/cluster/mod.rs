@@ -5,7 +5,7 @@ mod settings;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kit::Secret;
 use tempfile::TempDir;
@@ -32,6 +32,7 @@ pub(super) struct Cluster {
     others: Vec<(&'static str, Process)>,
     token: Secret,
     args: ClusterArgs,
+    started: Instant,
     // Last: the processes write to it while they live.
     folder: TempDir,
 }
@@ -76,7 +77,8 @@ impl Cluster {
             let own = [("GATEWAY_HTTP_LISTEN", http), ("GATEWAY_GRPC_LISTEN", grpc)];
             gateways.push(Gateway { http, grpc, process: start("gateway", number, &own)? });
         }
-        let mut cluster = Self { gateways, others, token, args: args.clone(), folder };
+        let mut cluster =
+            Self { gateways, others, token, args: args.clone(), started: Instant::now(), folder };
         match timeout(STARTING, cluster.ready()).await {
             Ok(ready) => ready?,
             Err(_) => return Err(format!("the cluster was not ready within {STARTING:?}").into()),
@@ -113,7 +115,12 @@ impl Cluster {
         self.gateways[number % self.gateways.len()].grpc
     }
 
-    /// The first gateway's process.
+    /// How long ago it was started.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The gateways' processes.
     pub(super) fn gateway_ids(&self) -> Vec<u32> {
         self.gateways.iter().map(|gateway| gateway.process.id()).collect()
     }

@@ -64,6 +64,11 @@ impl ClusterArgs {
         Ok(own.parent().ok_or("gochat is in no folder")?.to_owned())
     }
 
+    /// Where the database is, unless it is a file of the cluster's own.
+    pub(in super::super) fn database_url(&self) -> Option<&Url> {
+        self.database.as_ref()
+    }
+
     /// In words.
     pub(in super::super) fn storage(&self) -> &'static str {
         match (&self.database, &self.redis) {

@@ -20,7 +20,7 @@ pub(super) enum Stage {
 
 /// What the threads of a load and who measures it know of each other. Cloning it shares it.
 #[derive(Clone, Debug)]
-pub(super) struct Course(Arc<Shared>);
+pub(in super::super) struct Course(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -49,7 +49,7 @@ impl Course {
     }
 
     /// A thread says that all its sessions are open, and waits until the load is to begin.
-    pub(super) async fn begins(&self) {
+    pub(in super::super) async fn begins(&self) {
         self.0.connected.fetch_add(1, Ordering::AcqRel);
         self.0.has_connected.notify_one();
         self.reaches(Stage::WarmUp).await;
@@ -73,17 +73,17 @@ impl Course {
     }
 
     /// Operations are done.
-    pub(super) fn count(&self, operations: u64) {
+    pub(in super::super) fn count(&self, operations: u64) {
         self.0.operations.fetch_add(operations, Ordering::Relaxed);
     }
 
     /// Whether what happens now counts.
-    pub(super) fn is_measured(&self) -> bool {
+    pub(in super::super) fn is_measured(&self) -> bool {
         self.0.is_measured.load(Ordering::Relaxed)
     }
 
     /// Whether nothing more is to be begun.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in super::super) fn is_over(&self) -> bool {
         self.0.is_over.load(Ordering::Relaxed)
     }
 

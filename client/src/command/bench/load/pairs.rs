@@ -49,7 +49,6 @@ pub(in super::super) async fn pairs(
     let shares = Arc::new(share(plans, timing.threads));
     let threads = shares.len();
     let timing = Timing { threads, ..timing };
-    #[expect(clippy::cast_precision_loss, reason = "there are few threads")]
     let rate = rate.map(|rate| rate / threads as f64);
     let work = move |number: usize, course| {
         let shares = shares.clone();

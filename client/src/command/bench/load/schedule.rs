@@ -23,7 +23,6 @@ impl Schedule {
 
     /// When the one of this number is due; they count from 0.
     pub(super) fn due(&self, number: u64) -> Instant {
-        #[expect(clippy::cast_precision_loss, reason = "no run has 2^52 messages")]
         let seconds = number as f64 / self.per_second;
         self.begin + Duration::from_secs_f64(seconds)
     }
@@ -31,13 +30,7 @@ impl Schedule {
     /// How many are due by `now`.
     pub(super) fn due_by(&self, now: Instant) -> u64 {
         let passed = now.saturating_duration_since(self.begin).as_secs_f64() * self.per_second;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it is neither negative nor huge"
-        )]
-        let due = passed as u64 + 1;
-        due
+        passed as u64 + 1
     }
 }
 

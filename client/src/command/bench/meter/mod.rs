@@ -4,12 +4,21 @@ mod proc;
 
 use std::time::Duration;
 
+use tokio::time::interval;
+
 use crate::command::Failure;
 
 pub(super) use proc::resident_bytes;
 
 /// What the load itself is called among the processes.
 pub(super) const TOOL: &str = "tool";
+
+/// How often processes are looked at that are to come to rest, and how often at most.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOKS: usize = 60;
+/// What they may use between two looks, so many times in a row.
+const NEXT_TO_NOTHING: Duration = Duration::from_millis(20);
+const QUIET_LOOKS: usize = 3;
 
 /// The processes whose use counts, by the name that they are told by. Several may share one.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +48,28 @@ impl Meter {
         self.processes.push(Metered { name: name.to_owned(), pid, with_children: true });
     }
 
+    /// Waits until the processes do next to nothing: what an earlier run has left to do is not to count for the next.
+    ///
+    /// # Errors
+    /// When one has ended.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        let mut look = interval(LOOK_EVERY);
+        look.tick().await;
+        let (mut before, mut quiet) = (self.read()?, 0);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            let now = self.read()?;
+            let used =
+                now.since(&before).0.into_iter().filter(|(name, _)| name != TOOL).map(|(_, used)| used);
+            quiet = if used.sum::<Duration>() <= NEXT_TO_NOTHING { quiet + 1 } else { 0 };
+            if quiet == QUIET_LOOKS {
+                break;
+            }
+            before = now;
+        }
+        Ok(())
+    }
+
     /// What each has used so far; this process last.
     ///
     /// # Errors
@@ -63,6 +94,11 @@ impl Used {
             Some((_, sum)) => *sum += cpu,
             None => self.0.push((name.to_owned(), cpu)),
         }
+    }
+
+    /// What the processes of this name have used.
+    pub(super) fn of(&self, name: &str) -> Option<Duration> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, used)| *used)
     }
 
     /// What was used since `earlier`, by the same meter.

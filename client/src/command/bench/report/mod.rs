@@ -1,8 +1,12 @@
 //! What was measured, and how it is told.
 
+mod chart;
+mod file;
+mod html;
 mod model;
+mod ratios;
 mod spread;
 mod table;
 
-pub(super) use model::{Latency, Report, Run, Subject, Value};
-pub(super) use table::print;
+pub(super) use file::{ReportArgs, Reports};
+pub(super) use model::{Cpu, Report, Run, Subject, Value, Yardstick};

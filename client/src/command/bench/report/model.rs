@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::spread::Spread;
 use crate::command::bench::load::{Span, Tally};
-use crate::command::bench::meter::TOOL;
+use crate::command::bench::meter::{TOOL, Used};
+
+/// Whether the CPU of this process is the server's.
+pub(super) fn is_server(process: &str) -> bool {
+    process != TOOL
+}
 
 /// What one scenario came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +30,22 @@ pub(in super::super) struct Report {
     pub(in super::super) size: String,
     /// How long it took to make users and conversations, in seconds.
     pub(in super::super) set_up_seconds: f64,
-    /// GoChat first, then what it is compared with.
+    /// GoChat first, then what has had the same load.
     pub(in super::super) subjects: Vec<Subject>,
+    /// What else was measured in the same run.
+    pub(in super::super) yardsticks: Vec<Yardstick>,
+    /// How GoChat compares, by the medians.
+    pub(in super::super) ratios: Vec<Value>,
+}
+
+/// Something else that was measured, with operations of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Yardstick {
+    /// What it does, in the singular.
+    pub(in super::super) operation: String,
+    #[serde(flatten)]
+    pub(in super::super) subject: Subject,
 }
 
 /// One of those that are compared.
@@ -79,18 +98,42 @@ pub(in super::super) struct Value {
     pub(in super::super) value: f64,
 }
 
+impl Value {
+    pub(in super::super) fn new(name: impl Into<String>, value: f64) -> Self {
+        Self { name: name.into(), value }
+    }
+}
+
+impl Yardstick {
+    pub(in super::super) fn new(name: &str, operation: &str, runs: Vec<Run>) -> Self {
+        Self { operation: operation.to_owned(), subject: Subject { name: name.to_owned(), runs } }
+    }
+
+    /// Whether there is anything to tell.
+    pub(in super::super) fn was_measured(&self) -> bool {
+        !self.subject.runs.is_empty()
+    }
+}
+
 impl Run {
     /// The figures of what was measured.
     pub(in super::super) fn of(span: &Span, tally: &Tally) -> Self {
-        let cpu =
-            span.used.0.iter().map(|(name, used)| Cpu { name: name.clone(), seconds: used.as_secs_f64() });
-        Self {
-            operations: span.operations,
-            seconds: span.elapsed.as_secs_f64(),
-            cpu: cpu.collect(),
-            latencies: tally.latencies.iter().filter_map(|(name, all)| Latency::of(name, all)).collect(),
-            values: Vec::new(),
-        }
+        let latencies = tally.latencies.iter().filter_map(|(name, all)| Latency::of(name, all)).collect();
+        Self { latencies, ..Self::over(span.operations, span.elapsed, &span.used) }
+    }
+
+    /// So many operations in so long.
+    pub(in super::super) fn over(operations: u64, elapsed: Duration, used: &Used) -> Self {
+        let cpu = used.0.iter().map(|(name, used)| Cpu { name: name.clone(), seconds: used.as_secs_f64() });
+        Self { operations, seconds: elapsed.as_secs_f64(), cpu: cpu.collect(), ..Self::default() }
+    }
+
+    /// What was done beside it, as its rate and its latencies; CPU is already counted.
+    pub(in super::super) fn add(&mut self, what: &str, other: &Self) {
+        self.values.push(Value::new(format!("{what} a second"), other.rate()));
+        let named =
+            |latency: &Latency| Latency { name: format!("{what}, {}", latency.name), ..latency.clone() };
+        self.latencies.extend(other.latencies.iter().map(named));
     }
 
     /// Operations in a second.
@@ -98,7 +141,6 @@ impl Run {
         self.count() / self.seconds
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no run has 2^52 operations")]
     fn count(&self) -> f64 {
         self.operations as f64
     }
@@ -147,7 +189,7 @@ impl Subject {
 
     /// Microseconds for each operation in all processes but the tool.
     pub(in super::super) fn cpu_micros(&self) -> Option<Spread> {
-        self.spread(|run| Some(run.cpu_micros(|name| name != TOOL)))
+        self.spread(|run| Some(run.cpu_micros(is_server)))
     }
 
     /// Names in the order in which the first run that has them tells them.
@@ -159,5 +201,60 @@ impl Subject {
             }
         }
         names
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Three runs of 100, 200 and 300 operations a second.
+    pub(in super::super) fn report(scenario: &str) -> Report {
+        let cpu = |name: &str, seconds| Cpu { name: name.into(), seconds };
+        let latency = Latency {
+            name: "send to ack".into(),
+            count: 9,
+            p50: 1.0,
+            p90: 2.0,
+            p99: 3.0,
+            p999: 4.0,
+            max: 5.0,
+        };
+        let run = |operations| Run {
+            operations,
+            seconds: 10.0,
+            cpu: vec![cpu("gateway", 2.0), cpu(TOOL, 1.0)],
+            latencies: vec![latency.clone()],
+            values: Vec::new(),
+        };
+        Report {
+            scenario: scenario.into(),
+            what: "what was done".into(),
+            operation: "message".into(),
+            storage: "SQLite".into(),
+            size: "1 gateway".into(),
+            set_up_seconds: 1.5,
+            subjects: vec![Subject { name: "GoChat".into(), runs: vec![run(2_000), run(1_000), run(3_000)] }],
+            yardsticks: Vec::new(),
+            ratios: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn percentiles_are_told_in_milliseconds() {
+        let mut tally = Tally::of(["x", "nothing"]).unwrap();
+        for milliseconds in 1..=1_000 {
+            tally.note(0, Duration::from_millis(milliseconds));
+        }
+        let used =
+            Used(vec![("repo".into(), Duration::from_millis(500)), (TOOL.into(), Duration::from_secs(1))]);
+        let span = Span { operations: 1_000, elapsed: Duration::from_secs(2), used };
+        let run = Run::of(&span, &tally);
+        assert_eq!(run.latencies.len(), 1, "nothing is not told");
+        let near = |figure: f64, expected: f64| (figure / expected - 1.0).abs() < 0.002;
+        for ((name, figure), expected) in Latency::SHOWN.into_iter().zip([500.0, 900.0, 990.0, 999.0]) {
+            assert!(near(figure(&run.latencies[0]), expected), "{name}: {:?}", run.latencies);
+        }
+        assert_eq!((run.rate(), run.cpu_micros(is_server), run.cores(TOOL)), (500.0, 500.0, 0.5));
     }
 }

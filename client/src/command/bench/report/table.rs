@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::model::{Latency, Report, Run, Subject};
+use super::model::{Latency, Report, Run, Subject, Yardstick};
 use super::spread::{Spread, shown};
 use crate::command::bench::meter::TOOL;
 
@@ -13,7 +13,7 @@ type Row = (String, Vec<Option<Spread>>);
 ///
 /// # Errors
 /// Those of the writer.
-pub(in super::super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     let runs = report.subjects.first().map_or(0, |subject| subject.runs.len());
     writeln!(out, "{}: {}", report.scenario, report.what)?;
     writeln!(
@@ -37,6 +37,17 @@ pub(in super::super) fn print(out: &mut impl Write, report: &Report) -> io::Resu
             text.push_str(&format!("  {cell:>width$}"));
         }
         writeln!(out, "{}", text.trim_end())?;
+    }
+    for Yardstick { operation, subject } in &report.yardsticks {
+        let rate = subject.spread(|run| Some(run.rate())).map(cell).unwrap_or_default();
+        let cpu = subject.cpu_micros().map(cell).unwrap_or_default();
+        writeln!(out, "  {}: {rate} {} a second, {cpu} µs a {operation}", subject.name, plural(operation))?;
+    }
+    if !report.ratios.is_empty() {
+        writeln!(out, "  ratios")?;
+    }
+    for ratio in &report.ratios {
+        writeln!(out, "    {:>8}  {}", shown(ratio.value), ratio.name)?;
     }
     writeln!(out)
 }
@@ -94,9 +105,46 @@ fn all(report: &Report, of: impl Fn(&Run) -> Vec<&str> + Copy) -> Vec<String> {
     names
 }
 
-fn plural(operation: &str) -> String {
+/// Several of them.
+pub(super) fn plural(operation: &str) -> String {
     match operation.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
+        None if operation.ends_with("sh") => format!("{operation}es"),
         None => format!("{operation}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::tests::report;
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_column_for_each_subject() {
+        let mut out = Vec::new();
+        print(&mut out, &report("pairs")).unwrap();
+        let expected = "\
+pairs: what was done
+SQLite; 1 gateway; set up in 1.50 s; the median of 3 runs (least to most)
+                                                  GoChat
+  messages a second                     200 (100 to 300)
+  CPU µs a message: gateway       1,000 (667 to 2,000)
+  CPU µs a message: all           1,000 (667 to 2,000)
+  cores of the tool                                 0.10
+  send to ack, ms: p50                              1.00
+  send to ack, ms: p90                              2.00
+  send to ack, ms: p99                              3.00
+  send to ack, ms: p99.9                            4.00
+
+";
+        let lines = |text: &str| {
+            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&String::from_utf8(out).unwrap()), lines(expected));
+    }
+
+    #[test]
+    fn several_are_named_as_people_do() {
+        assert_eq!(["message", "delivery", "push"].map(plural), ["messages", "deliveries", "pushes"]);
     }
 }

@@ -2,7 +2,11 @@
 
 use std::time::Instant;
 
-use super::{on_a_cluster, report};
+use client::Account;
+use protos::ids::ConversationId;
+
+use super::rival::Rival;
+use super::{About, on_a_cluster};
 use crate::command::Failure;
 use crate::command::bench::Bench;
 use crate::command::bench::arguments::CommonArgs;
@@ -40,30 +44,60 @@ impl FanoutArgs {
 
     async fn measure(&self, cluster: &Cluster, bench: &Bench) -> Result<Report, Failure> {
         let begun = Instant::now();
-        let owner = crowd::registered(cluster).await?;
-        let members = crowd::guests(cluster, self.receivers as usize, &bench.progress).await?;
-        let group = crowd::group(&owner, &members).await?;
-        let set_up = begun.elapsed();
-        let mut base = 0;
-        let mut runs = Vec::new();
+        let mut group = Group::make(cluster, self.receivers as usize, bench).await?;
+        let set_up = (begun, Instant::now());
+        let mut rival = Rival::start(&self.common, cluster.folder(), &bench.progress).await?;
+        let (meter, mut runs) = (cluster.meter(), Vec::new());
         for number in 1..=self.common.runs {
             let progress = bench.progress.called(format!("fanout, run {number}"));
-            let plan = FanoutPlan {
-                speaker: Speaker::Member {
-                    address: crowd::address(cluster.http(0), &owner).await?,
-                    message: Template::to_conversation(&group, "bench"),
-                },
-                listeners: crowd::addresses(cluster, &members).await?,
-                first_words: Vec::new(),
-                base,
-                in_flight: self.in_flight,
-            };
-            let meter = cluster.meter();
+            let plan = group.plan(cluster, self.in_flight).await?;
             let (span, tally, sent) = fanout(self.common.timing(), &meter, &progress, plan).await?;
-            base += sent;
+            group.has_heard(sent);
             runs.push(Run::of(&span, &tally));
+            meter.settle().await?;
+            if let Some(rival) = &mut rival {
+                rival.fanout(self.receivers as usize, self.in_flight).await?;
+            }
         }
         let what = format!("a group of {} receivers, {} messages in flight", self.receivers, self.in_flight);
-        Ok(report(&self.common, ["fanout", "delivery"], what, set_up, runs))
+        let about = About { scenario: "fanout", operation: "delivery", what, set_up };
+        Ok(about.report(&self.common, runs, rival.map(Rival::subject), Vec::new()))
+    }
+}
+
+/// A group, its owner and its members.
+pub(super) struct Group {
+    id: ConversationId,
+    owner: Account,
+    members: Vec<Account>,
+    last: u64,
+}
+
+impl Group {
+    /// A group of an owner and so many others.
+    pub(super) async fn make(cluster: &Cluster, members: usize, bench: &Bench) -> Result<Self, Failure> {
+        let owner = crowd::registered(cluster).await?;
+        let members = crowd::guests(cluster, members, &bench.progress).await?;
+        let id = crowd::group(&owner, &members).await?;
+        Ok(Self { id, owner, members, last: 0 })
+    }
+
+    /// The owner is to speak.
+    pub(super) async fn plan(&self, cluster: &Cluster, in_flight: u32) -> Result<FanoutPlan, Failure> {
+        Ok(FanoutPlan {
+            speaker: Speaker::Member {
+                address: crowd::address(cluster, 0, &self.owner).await?,
+                message: Template::to_conversation(&self.id, "bench"),
+            },
+            listeners: crowd::addresses(cluster, &self.members).await?,
+            first_words: Vec::new(),
+            base: self.last,
+            in_flight,
+        })
+    }
+
+    /// So many more messages there are.
+    pub(super) fn has_heard(&mut self, sent: u64) {
+        self.last += sent;
     }
 }

@@ -59,7 +59,8 @@ pub(in super::super) fn pushed_data(number: u64) -> String {
     format!(r#"{{"number":{number},"text":"{}"}}"#, body())
 }
 
-fn body() -> &'static str {
+/// One hundred bytes.
+pub(in super::super) fn body() -> &'static str {
     &BODY[..BODY_BYTES]
 }
 

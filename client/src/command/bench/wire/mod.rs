@@ -10,4 +10,4 @@ mod message;
 pub(super) use dialect::{Dialect, Heard};
 pub(super) use http::Http;
 pub(super) use link::{Address, Ear, Link};
-pub(super) use message::{Template, pushed_data};
+pub(super) use message::{Template, body, pushed_data};
