@@ -3,6 +3,7 @@
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import traceback
 
@@ -54,6 +55,8 @@ def main():
     if wrong := set(options.axes) - set(SIZES):
         sys.exit(f"no such axis: {', '.join(wrong)}")
     options.out.mkdir(parents=True, exist_ok=True)
+    # The processes of a cluster are stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = []
     for axis in options.axes or SIZES:
         sizes = SIZES[axis]

@@ -36,6 +36,11 @@ fn recall(message: &Message, operator: &str) -> pb::DeleteMessageRequest {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a retry's wait, of what tells no event when it would succeed")]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
 /// Saves with the same key until it is answered, as logic does: the script has repo's sessions begin anew.
 async fn save(api: &mut Api, group: &str, sender: &str, key: &str) -> Message {
     loop {
@@ -43,14 +48,14 @@ async fn save(api: &mut Api, group: &str, sender: &str, key: &str) -> Message {
             Ok(message) => return message,
             Err(reason) => assert_eq!(reason, Reason::ServiceUnavailable),
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        pause().await;
     }
 }
 
 async fn recall_until_answered(api: &mut Api, message: &Message, operator: &str) {
     while let Err(status) = api.messages.delete_message(recall(message, operator)).await {
         assert_eq!(status.code(), Code::Unavailable, "{}", Error::from(status));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        pause().await;
     }
 }
 
@@ -61,7 +66,7 @@ async fn history(api: &mut Api, group: &str) -> Vec<Message> {
             Ok(messages) => return messages,
             Err(reason) => assert_eq!(reason, Reason::ServiceUnavailable),
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        pause().await;
     }
 }
 
@@ -110,7 +115,7 @@ async fn reads(database: &TestDatabase) -> BTreeMap<String, i64> {
     let others = "SELECT 'others' AS name, count(*) AS count FROM pg_stat_activity
                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     while counts(database, others)["others"] > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        pause().await;
     }
     counts(
         database,
