@@ -1,9 +1,9 @@
 //! The users of a load and their conversations, made as any client makes them: over HTTP.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use client::{Account, NewGroup, Server};
+use client::{Account, NewGroup, NewMessage, Server};
 use futures::{StreamExt, TryStreamExt, stream};
 use protos::ids::{ConversationId, UserId};
 use uuid::Uuid;
@@ -19,6 +19,8 @@ const AT_ONCE: usize = 64;
 const TOKENS_GROW_OLD: Duration = Duration::from_secs(5 * 60);
 /// The longest that a run may take.
 pub(super) const LONGEST_RUN: Duration = Duration::from_secs(9 * 60);
+/// For so long a call is made again that was not answered, each time after its own deadline.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "correct horse battery";
 
 /// So many guests, spread over the gateways.
@@ -34,7 +36,7 @@ pub(super) async fn guests(
     let servers = servers(cluster, count)?;
     let entering = stream::iter(0..count).map(|number| {
         let server = servers[number % servers.len()].clone();
-        async move { server.enter_as_guest().await }
+        async move { patiently(async || server.enter_as_guest().await).await }
     });
     let mut accounts = Vec::with_capacity(count);
     let mut entering = entering.buffered(AT_ONCE);
@@ -52,8 +54,12 @@ pub(super) async fn guests(
 pub(super) async fn registered(cluster: &Cluster) -> Result<Account, Failure> {
     let server = server(cluster.http(0))?;
     let name = format!("bench-{}", &Uuid::new_v4().simple().to_string()[..20]);
-    server.register(&name, PASSWORD).await?;
-    Ok(server.log_in(&name, PASSWORD).await?)
+    let made = patiently(async || server.register(&name, PASSWORD).await).await;
+    // One that was not answered may have been done all the same: then signing in tells.
+    match patiently(async || server.log_in(&name, PASSWORD).await).await {
+        Ok(account) => Ok(account),
+        Err(error) => Err(made.err().unwrap_or(error)),
+    }
 }
 
 /// The conversation of each two neighbours: of the first and second account, of the third and fourth …
@@ -66,8 +72,36 @@ pub(super) async fn singles(
 ) -> Result<Vec<ConversationId>, Failure> {
     progress.says("opening conversations");
     let opening = stream::iter(accounts.chunks_exact(2))
-        .map(async |pair: &[Account]| Ok(pair[0].open_single(&pair[1].user().id).await?.id));
+        .map(async |pair: &[Account]| single(&pair[0], &pair[1].user().id).await);
     opening.buffered(AT_ONCE).try_collect().await
+}
+
+/// The conversation of two.
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn single(one: &Account, other: &UserId) -> Result<ConversationId, Failure> {
+    Ok(patiently(async || one.open_single(other).await).await?.id)
+}
+
+/// A message by HTTP.
+///
+/// # Errors
+/// A refusal; no answer.
+pub(super) async fn send(from: &Account, message: &NewMessage) -> Result<(), Failure> {
+    patiently(async || from.send(message).await).await.map(drop)
+}
+
+/// Asks until there is an answer: what is set up is not measured, and the machine may be busy with something else. What is asked may be
+/// done twice.
+async fn patiently<T>(ask: impl AsyncFn() -> client::Result<T>) -> Result<T, Failure> {
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if error.is_transient() && begun.elapsed() < PATIENCE => {}
+            done => return Ok(done?),
+        }
+    }
 }
 
 /// A group of its owner and these.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use client::NewMessage;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{About, on_a_cluster};
@@ -13,7 +14,7 @@ use crate::command::bench::cluster::Cluster;
 use crate::command::bench::crowd;
 use crate::command::bench::load::{Book, Reader, pages};
 use crate::command::bench::report::{Report, Run};
-use client::NewMessage;
+use crate::command::bench::wire::body;
 
 /// Conversations that are made at a time.
 const AT_ONCE: usize = 64;
@@ -57,9 +58,8 @@ impl ListArgs {
         let others = crowd::guests(cluster, self.conversations as usize, &bench.progress).await?;
         bench.progress.says("opening conversations");
         let opening = others.iter().map(async |other| {
-            let single = other.open_single(&reader.user().id).await?.id;
-            other.send(&NewMessage::text(&single, crate::command::bench::wire::body())).await?;
-            Ok::<(), Failure>(())
+            let single = crowd::single(other, &reader.user().id).await?;
+            crowd::send(other, &NewMessage::text(&single, body())).await
         });
         stream::iter(opening).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let set_up = (begun, Instant::now());

@@ -15,6 +15,7 @@ use crate::command::bench::cluster::Cluster;
 use crate::command::bench::crowd;
 use crate::command::bench::load::{Newcomer, StormPlan, storm};
 use crate::command::bench::report::{Report, Run};
+use crate::command::bench::wire::body;
 
 /// Conversations that are filled at a time.
 const AT_ONCE: usize = 64;
@@ -93,8 +94,8 @@ pub(super) async fn fill(
 ) -> Result<(), Failure> {
     let filling = accounts.chunks_exact(2).zip(conversations).map(async |(pair, conversation)| {
         for number in 1..=messages {
-            let text = format!("message {number}: {}", crate::command::bench::wire::body());
-            pair[0].send(&NewMessage::text(conversation, text)).await?;
+            let text = format!("message {number}: {}", body());
+            crowd::send(&pair[0], &NewMessage::text(conversation, text)).await?;
         }
         Ok::<(), Failure>(())
     });
