@@ -14,6 +14,8 @@ MISSED = 20
 NAMED = 1_000
 PAIRS = 50
 IN_FLIGHT = 8
+# Who write to WORLD in turn: each may send 20 messages at once and 5 a second, whatever RATE_LIMITS says.
+WRITERS = 64
 # Every session is asked for a sign of life once in this time.
 HEARTBEAT_SECONDS = 20
 HOLDER = [sys.executable, os.path.join(os.path.dirname(__file__), "hold.py")]
@@ -111,8 +113,9 @@ async def conversations(point, size):
 async def world(point, size):
     """Messages to WORLD, some under way at a time; an operation is a delivery."""
     ports = point.cluster.http
-    tokens = [token for token, _ in await guests(ports, size + 1)]
-    *audience, sender = await at_once(open_session, [(ports[n % len(ports)], token) for n, token in enumerate(tokens)])
+    tokens = [token for token, _ in await guests(ports, size + WRITERS)]
+    everybody = await at_once(open_session, [(ports[n % len(ports)], token) for n, token in enumerate(tokens)])
+    writers, audience = everybody[:WRITERS], everybody[WRITERS:]
     heard, landed = 0, asyncio.Event()
 
     def hear(kind):
@@ -132,7 +135,7 @@ async def world(point, size):
             goal = heard + size * IN_FLIGHT
             for _ in range(IN_FLIGHT):
                 key = point.sent = getattr(point, "sent", 0) + 1
-                sender.say("send-message", {"conversationId": "world", "messageType": 1, "content": "y" * 100, "client_msg_id": f"sent-{key}"})
+                writers[key % WRITERS].say("send-message", {"conversationId": "world", "messageType": 1, "content": "y" * 100, "client_msg_id": f"sent-{key}"})
             while heard < goal:
                 landed.clear()
                 await asyncio.wait_for(landed.wait(), 60)
@@ -142,7 +145,8 @@ async def world(point, size):
     await rounds(time.monotonic() + 1)
     before = point.cluster.cpu()
     sent = await rounds(time.monotonic() + point.seconds)
-    point.note("delivery", sent * size, before)
+    # The writers hear each other, too.
+    point.note("delivery", sent * (size + WRITERS - 1), before)
 
 
 async def sessions(point, size):
