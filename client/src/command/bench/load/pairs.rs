@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -137,12 +138,7 @@ async fn speak_on_time(talk: &RefCell<Talk>, rate: f64) -> Result<(), Failure> {
     let mut sent = 0;
     while !talk.borrow().course.is_over() {
         let due = schedule.due_by(Instant::now());
-        let mut talk = talk.borrow_mut();
-        for number in sent..due {
-            let pair = usize::try_from(number).unwrap_or(usize::MAX) % talk.pairs.len();
-            talk.send(pair, schedule.due(number))?;
-        }
-        drop(talk);
+        talk.borrow_mut().send_due(sent..due, &schedule)?;
         sent = due.max(sent);
         pacer.tick().await;
     }
@@ -152,6 +148,15 @@ async fn speak_on_time(talk: &RefCell<Talk>, rate: f64) -> Result<(), Failure> {
 impl Talk {
     fn begin(&mut self) -> Result<(), Failure> {
         (0..self.pairs.len()).try_for_each(|number| self.send(number, Instant::now()))
+    }
+
+    /// Sends those of the schedule, by one pair after the other.
+    fn send_due(&mut self, numbers: Range<u64>, schedule: &Schedule) -> Result<(), Failure> {
+        for number in numbers {
+            let pair = usize::try_from(number).unwrap_or(usize::MAX) % self.pairs.len();
+            self.send(pair, schedule.due(number))?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, number: usize, at: Instant) -> Result<(), Failure> {

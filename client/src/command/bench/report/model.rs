@@ -157,6 +157,9 @@ impl Run {
     }
 }
 
+/// A percentile's name, and how it is read.
+pub(in super::super) type Percentile = (&'static str, fn(&Latency) -> f64);
+
 impl Latency {
     /// `None` of a histogram of nothing.
     fn of(name: &str, all: &Histogram<u64>) -> Option<Self> {
@@ -173,7 +176,7 @@ impl Latency {
     }
 
     /// The percentiles that are shown, by name.
-    pub(in super::super) const SHOWN: [(&'static str, fn(&Self) -> f64); 4] = [
+    pub(in super::super) const SHOWN: [Percentile; 4] = [
         ("p50", |latency| latency.p50),
         ("p90", |latency| latency.p90),
         ("p99", |latency| latency.p99),
