@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::delivery::{Delivery, Event};
 use super::everywhere::ListedSession;
-use super::outcome::{Pushed, Report, Status, UserOutcome};
+use super::outcome::{Pushed, Report, Status};
 use super::push::{ByHand, Push};
 use crate::presence::Change;
 use crate::registry::Reached;
@@ -124,16 +124,21 @@ fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
     if delivery.world && !delivery.user_ids.is_empty() {
         return Err(Error::invalid("a delivery to WORLD names no users"));
     }
-    let mut seen = HashSet::new();
-    let users = delivery.user_ids.into_iter().map(UserId::from).filter(|user| seen.insert(user.clone()));
     let push_id = Some(delivery.push_id).filter(|id| !id.is_empty());
     Ok(Delivery {
-        users: users.collect(),
+        users: distinct(delivery.user_ids),
         world: delivery.world,
         exclude: delivery.exclude_session_ids.into_iter().map(Into::into).collect(),
         push_id: push_id.map(|id| PushId::parse("push_id", id)).transpose()?,
         event: Arc::new(event(delivery.event.ok_or_else(|| Error::invalid("event is missing"))?)?),
     })
+}
+
+/// Each user once, where they first stand.
+fn distinct(ids: Vec<String>) -> Vec<UserId> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    let firsts: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
+    ids.into_iter().zip(firsts).filter_map(|(id, is_first)| is_first.then(|| UserId::from(id))).collect()
 }
 
 fn event(event: pb::Event) -> Result<Event> {
@@ -193,10 +198,8 @@ fn push_result((user, pushed): (&UserId, Pushed)) -> pb::PushResult {
 }
 
 /// The answer to logic: who did not answer.
-pub(super) fn deliver_response(outcomes: &[Vec<UserOutcome>]) -> pb::DeliverResponse {
-    let gateways: HashSet<&GatewayId> =
-        outcomes.iter().flatten().flat_map(|outcome| &outcome.unreachable).collect();
-    pb::DeliverResponse { unreachable_gateway_ids: gateways.into_iter().map(ToString::to_string).collect() }
+pub(super) fn deliver_response(unreachable: HashSet<GatewayId>) -> pb::DeliverResponse {
+    pb::DeliverResponse { unreachable_gateway_ids: unreachable.into_iter().map(Into::into).collect() }
 }
 
 /// Deliveries for another gateway.
@@ -243,17 +246,23 @@ impl From<Delivery> for pb::Delivery {
     }
 }
 
-/// What another gateway reports, delivery by delivery.
-pub(super) fn reports(answer: pb::ForwardResponse) -> Vec<Report> {
-    let report = |outcome: pb::ForwardOutcome| -> Report {
-        let reached = |user: &pb::ForwardedUser| Reached {
-            delivered: user.delivered,
-            overloaded: user.overloaded,
-            excluded: user.excluded,
+/// What another gateway reports of these deliveries. It names who had a session there, in the order of each delivery's users.
+pub(super) fn reports<'a>(
+    answer: pb::ForwardResponse,
+    deliveries: impl Iterator<Item = &'a Delivery>,
+) -> Vec<Report> {
+    let report = |(outcome, delivery): (pb::ForwardOutcome, &Delivery)| {
+        let mut named = outcome.users.iter().peekable();
+        let reached = |user: &UserId| {
+            let found = named.next_if(|named| named.user_id == user.as_str());
+            found.map_or_else(Reached::default, |user| Reached {
+                delivered: user.delivered,
+                overloaded: user.overloaded,
+                excluded: user.excluded,
+            })
         };
-        let users = outcome.users.into_iter();
         Report {
-            users: users.map(|user| (UserId::from(user.user_id.clone()), reached(&user))).collect(),
+            users: delivery.users.iter().map(reached).collect(),
             world: Reached {
                 delivered: outcome.world_delivered,
                 overloaded: outcome.world_overloaded,
@@ -261,23 +270,30 @@ pub(super) fn reports(answer: pb::ForwardResponse) -> Vec<Report> {
             },
         }
     };
-    answer.outcomes.into_iter().map(report).collect()
+    answer.outcomes.into_iter().zip(deliveries).map(report).collect()
 }
 
-/// The report to another gateway.
-pub(super) fn forward_response(own: &GatewayId, reports: Vec<Report>) -> pb::ForwardResponse {
-    let forwarded = |(user, reached): (UserId, Reached)| pb::ForwardedUser {
-        user_id: user.into(),
-        delivered: reached.delivered,
-        overloaded: reached.overloaded,
-        excluded: reached.excluded,
+/// The report on these deliveries to another gateway.
+pub(super) fn forward_response(
+    own: &GatewayId,
+    deliveries: &[Delivery],
+    reports: Vec<Report>,
+) -> pb::ForwardResponse {
+    let forwarded = |(user, reached): (&UserId, Reached)| {
+        reached.any().then(|| pb::ForwardedUser {
+            user_id: user.to_string(),
+            delivered: reached.delivered,
+            overloaded: reached.overloaded,
+            excluded: reached.excluded,
+        })
     };
-    let outcome = |report: Report| pb::ForwardOutcome {
-        users: report.users.into_iter().map(forwarded).collect(),
+    let outcome = |(delivery, report): (&Delivery, Report)| pb::ForwardOutcome {
+        users: delivery.users.iter().zip(report.users).filter_map(forwarded).collect(),
         world_delivered: report.world.delivered,
         world_overloaded: report.world.overloaded,
     };
-    pb::ForwardResponse { gateway_id: own.to_string(), outcomes: reports.into_iter().map(outcome).collect() }
+    let outcomes = deliveries.iter().zip(reports).map(outcome).collect();
+    pb::ForwardResponse { gateway_id: own.to_string(), outcomes }
 }
 
 /// Tells another gateway that a user has joined WORLD or left it.

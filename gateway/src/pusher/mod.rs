@@ -1,7 +1,7 @@
 //! From a delivery to the sessions of its receivers.
 //!
 //! - [`service`]: the gRPC services, `PusherService` for jobs and `RouterService` for logic and other gateways.
-//! - [`router`]: here, and on the gateways that own the other receivers, each once.
+//! - [`router`]: here, and on the gateways that own the other receivers, each once; [`routed`]: their shares, put together again.
 //! - [`push`]: a job's push, also to users who are away; [`turns`], [`places`]: the order of pushes of one id, and of one stream.
 //! - [`peers`]: the link to each other gateway.
 //! - [`debts`]: what other gateways did not take; [`keeper`]: tells them so, and that this one lives.
@@ -12,6 +12,8 @@
 //! - [`convert`]: between the domain and `im.gateway.v1`.
 
 mod convert;
+#[cfg(test)]
+mod counted;
 mod debts;
 mod delivery;
 mod everywhere;
@@ -22,6 +24,7 @@ mod peers;
 mod places;
 mod push;
 mod repair;
+mod routed;
 mod router;
 mod service;
 mod turns;

@@ -1,6 +1,6 @@
 //! What became of a delivery.
 
-use protos::ids::{GatewayId, UserId};
+use protos::ids::GatewayId;
 
 use crate::registry::Reached;
 
@@ -81,8 +81,8 @@ impl UserOutcome {
 /// What a gateway reports of a delivery.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
-    /// Those of its users that had a session there.
-    pub(crate) users: Vec<(UserId, Reached)>,
+    /// What the sessions there of each of the delivery's users got, in their order.
+    pub(crate) users: Vec<Reached>,
     /// For a delivery to WORLD, which names no users: its sessions there.
     pub(crate) world: Reached,
 }

@@ -313,7 +313,8 @@ impl Flush for Forwards {
         match outcome {
             Ok(answer) => {
                 self.numbers.answered(number);
-                let mut reports = convert::reports(answer).into_iter();
+                let deliveries = calls.iter().flat_map(|call| call.iter());
+                let mut reports = convert::reports(answer, deliveries).into_iter();
                 sizes.into_iter().map(|size| Ok(reports.by_ref().take(size).collect())).collect()
             }
             Err(error) => {

@@ -5,7 +5,7 @@
 //! - What was not delivered and has a time to live is kept first; then it is delivered again to whoever has come meanwhile. A session
 //!   that begins is announced before it reads its user's queue, so one of both finds the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use protos::Result;
@@ -94,20 +94,18 @@ impl Pushes {
             Some(id) => self.find(id, &push.delivery.users).await,
             None => Found::default(),
         };
-        let fresh = |user: &&UserId| !found.had.contains(*user) && !found.queued.contains(*user);
-        let fresh = push.delivery.users.iter().filter(fresh).cloned().collect();
+        let fresh = |user: &UserId| !found.had.contains(user) && !found.queued.contains(user);
+        let users = &push.delivery.users;
         let mut outcomes = self.deliver(&push.delivery, fresh, Patience::PUSH).await;
-        let delivered = delivered(&outcomes);
         let noted = async {
             if let Some(id) = own_id {
-                self.note(id, delivered).await;
+                self.note(id, delivered(users, &outcomes)).await;
             }
         };
         let (mut queued, ()) = futures::join!(self.keep(push, &outcomes, place), noted);
-        let came = self.deliver_to_who_came(push, &mut queued).await;
-        outcomes.extend(came);
-        let pushed = push.delivery.users.iter().map(|user| {
-            let outcome = outcomes.remove(user).unwrap_or_default();
+        self.deliver_to_who_came(push, &mut queued, &mut outcomes).await;
+        let pushed = users.iter().zip(outcomes).map(|(user, outcome)| {
+            let outcome = outcome.unwrap_or_default();
             let status = if queued.users.contains(user) {
                 Status::Queued
             } else if found.had.contains(user) {
@@ -142,32 +140,39 @@ impl Pushes {
         }
     }
 
+    /// Delivers to those of the users who are wanted: what became of it for each, in their order; `None` for who was not.
     async fn deliver(
         &self,
         delivery: &Delivery,
-        users: Vec<UserId>,
+        wanted: impl Fn(&UserId) -> bool,
         patience: Patience,
-    ) -> HashMap<UserId, UserOutcome> {
-        if users.is_empty() {
-            return HashMap::new();
+    ) -> Vec<Option<UserOutcome>> {
+        let wanted: Vec<bool> = delivery.users.iter().map(wanted).collect();
+        if !wanted.contains(&true) {
+            return vec![None; wanted.len()];
         }
-        let outcomes = self.router.deliver(vec![delivery.to(users.clone())], patience).await;
-        users.into_iter().zip(outcomes.into_iter().flatten()).collect()
+        let outcomes = if wanted.contains(&false) {
+            let some = delivery.users.iter().zip(&wanted).filter(|(_, wanted)| **wanted);
+            let some = delivery.to(some.map(|(user, _)| user.clone()).collect());
+            self.router.deliver(&[some], patience).await
+        } else {
+            self.router.deliver(std::slice::from_ref(delivery), patience).await
+        };
+        let mut outcomes = outcomes.into_iter().flatten();
+        wanted.into_iter().map(|wanted| if wanted { outcomes.next() } else { None }).collect()
     }
 
     /// Keeps the push for whom it has not reached. If that fails nobody is said to have it queued.
-    async fn keep(
-        &self,
-        push: &Push,
-        outcomes: &HashMap<UserId, UserOutcome>,
-        place: Option<Place>,
-    ) -> Queue {
+    async fn keep(&self, push: &Push, outcomes: &[Option<UserOutcome>], place: Option<Place>) -> Queue {
         let (Event::Custom { kind, data }, Some(id)) = (&*push.delivery.event, &push.delivery.push_id) else {
             return Queue::default();
         };
-        let missed = |user: &&UserId| outcomes.get(*user).is_some_and(UserOutcome::may_be_kept);
-        let users: Vec<UserId> = push.delivery.users.iter().filter(missed).cloned().collect();
-        if push.ttl_seconds == 0 || users.is_empty() {
+        if push.ttl_seconds == 0 {
+            return Queue::default();
+        }
+        let missed = |outcome: &UserOutcome| outcome.may_be_kept();
+        let users = whose(&push.delivery.users, outcomes, missed);
+        if users.is_empty() {
             return Queue::default();
         }
         let push = PushToKeep {
@@ -195,20 +200,28 @@ impl Pushes {
     }
 
     /// Delivers what was kept to who is online by now, and takes it out of their queues.
-    async fn deliver_to_who_came(&self, push: &Push, queue: &mut Queue) -> HashMap<UserId, UserOutcome> {
-        let kept = queue.users.iter().cloned().collect();
-        let mut came = self.deliver(&push.delivery, kept, Patience::AGAIN).await;
-        came.retain(|_, outcome| outcome.status() == Status::Delivered);
+    async fn deliver_to_who_came(
+        &self,
+        push: &Push,
+        queue: &mut Queue,
+        outcomes: &mut [Option<UserOutcome>],
+    ) {
+        let (Some(id), false) = (&push.delivery.push_id, queue.users.is_empty()) else { return };
+        let again = self.deliver(&push.delivery, |user| queue.users.contains(user), Patience::AGAIN).await;
+        let came: HashSet<UserId> = delivered(&push.delivery.users, &again).into_iter().collect();
         if came.is_empty() {
-            return came;
+            return;
         }
-        let Some(id) = &push.delivery.push_id else { return came };
-        let received = came.keys().map(|user| (user.clone(), vec![(queue.number, id.clone())])).collect();
+        for (outcome, again) in outcomes.iter_mut().zip(again) {
+            if again.as_ref().is_some_and(|again| again.status() == Status::Delivered) {
+                *outcome = again;
+            }
+        }
+        let received = came.iter().map(|user| (user.clone(), vec![(queue.number, id.clone())])).collect();
         if let Err(error) = self.kept.take_out(received).await {
             tracing::debug!(%error, "a push that was delivered stays in the queue: it comes once more");
         }
-        queue.users.retain(|user| !came.contains_key(user));
-        came
+        queue.users.retain(|user| !came.contains(user));
     }
 }
 
@@ -219,7 +232,17 @@ struct Queue {
     users: HashSet<UserId>,
 }
 
-fn delivered(outcomes: &HashMap<UserId, UserOutcome>) -> Vec<UserId> {
-    let delivered = outcomes.iter().filter(|(_, outcome)| outcome.status() == Status::Delivered);
-    delivered.map(|(user, _)| user.clone()).collect()
+/// The users who have it.
+fn delivered(users: &[UserId], outcomes: &[Option<UserOutcome>]) -> Vec<UserId> {
+    whose(users, outcomes, |outcome| outcome.status() == Status::Delivered)
+}
+
+/// The users whose outcome is such.
+fn whose(
+    users: &[UserId],
+    outcomes: &[Option<UserOutcome>],
+    is_such: impl Fn(&UserOutcome) -> bool,
+) -> Vec<UserId> {
+    let such = users.iter().zip(outcomes).filter(|(_, outcome)| outcome.as_ref().is_some_and(&is_such));
+    such.map(|(user, _)| user.clone()).collect()
 }

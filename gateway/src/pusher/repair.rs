@@ -101,7 +101,7 @@ impl Repair {
             self.router.deliver_here(&deliveries);
         } else if !deliveries.is_empty() {
             // What another gateway does not take it is owed.
-            self.router.deliver(deliveries, Patience::DELIVER).await;
+            self.router.hand_out(&deliveries, Patience::DELIVER).await;
         }
     }
 

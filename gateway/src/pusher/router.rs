@@ -15,6 +15,7 @@ use super::debts::owed_for;
 use super::delivery::{Delivery, Event};
 use super::outcome::{Report, UserOutcome};
 use super::peers::{PeerLink, Peers};
+use super::routed::{Forwarded, Routed, Share};
 use crate::metrics::SharedMetrics;
 use crate::presence::{Locator, Whereabouts};
 use crate::registry::{Mail, Reached, Registry};
@@ -50,9 +51,6 @@ pub(crate) struct Router {
     clock: SharedClock,
     metrics: SharedMetrics,
 }
-
-/// What one gateway is to be forwarded: the deliveries' numbers, and the deliveries for its users.
-type Share = (Vec<usize>, Vec<Delivery>);
 
 impl Router {
     /// A router of the gateway `own`.
@@ -98,14 +96,11 @@ impl Router {
         let deliver = |delivery: &Delivery| {
             let frame = delivery.frame(now);
             let mail = Mail { frame: &frame, exclude: &delivery.exclude, is_signal: delivery.is_signal() };
-            let reach = |user: &UserId| {
-                let reached = self.registry.deliver(user, mail);
-                reached.any().then(|| (user.clone(), reached))
-            };
-            let users: Vec<_> = delivery.users.iter().filter_map(reach).collect();
+            let reached = delivery.users.iter().map(|user| self.registry.deliver(user, mail));
+            let users: Vec<Reached> = reached.collect();
             let world =
                 if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
-            let sessions = users.iter().map(|(_, reached)| reached.delivered).sum::<i32>() + world.delivered;
+            let sessions = users.iter().map(|reached| reached.delivered).sum::<i32>() + world.delivered;
             self.count(delivery, sessions);
             Report { users, world }
         };
@@ -124,37 +119,24 @@ impl Router {
 
     /// Delivers here and on the gateways that own other sessions of the receivers; the outcomes stand in the order of each
     /// delivery's users. A delivery to WORLD goes to every gateway, and has one outcome.
-    pub(super) async fn deliver(
-        &self,
-        deliveries: Vec<Delivery>,
-        patience: Patience,
-    ) -> Vec<Vec<UserOutcome>> {
-        let mut outcomes: Vec<Outcomes> = deliveries.iter().map(|_| Outcomes::default()).collect();
-        for (outcomes, report) in outcomes.iter_mut().zip(self.deliver_here(&deliveries)) {
-            outcomes.add(&self.own, report);
-        }
+    pub(super) async fn deliver(&self, deliveries: &[Delivery], patience: Patience) -> Vec<Vec<UserOutcome>> {
+        self.route(deliveries, patience).await.outcomes(&self.own, deliveries)
+    }
+
+    /// Delivers the same for who only asks which gateways did not answer.
+    pub(super) async fn hand_out(&self, deliveries: &[Delivery], patience: Patience) -> HashSet<GatewayId> {
+        self.route(deliveries, patience).await.unreachable()
+    }
+
+    async fn route(&self, deliveries: &[Delivery], patience: Patience) -> Routed {
+        let here = self.deliver_here(deliveries);
         let until = Instant::now() + patience.within;
-        let shares = self.shares(&deliveries).await;
-        let forwarded = shares.into_iter().map(|(gateway, (numbers, deliveries))| async move {
-            let deliveries: Arc<[Delivery]> = deliveries.into();
-            let reports = self.forward(&gateway, Arc::clone(&deliveries), until, patience).await;
-            (gateway, numbers, deliveries, reports)
+        let shares = self.shares(deliveries).await;
+        let forwarded = shares.into_iter().map(|(gateway, share)| async move {
+            let reports = self.forward(&gateway, share.deliveries(deliveries), until, patience).await;
+            Forwarded { gateway, share, reports }
         });
-        for (gateway, numbers, forwarded, reports) in join_all(forwarded).await {
-            match reports {
-                Some(reports) => {
-                    for (number, report) in numbers.into_iter().zip(reports) {
-                        outcomes[number].add(&gateway, report);
-                    }
-                }
-                None => {
-                    for (number, delivery) in numbers.into_iter().zip(&*forwarded) {
-                        outcomes[number].add_unreachable(&gateway, delivery);
-                    }
-                }
-            }
-        }
-        deliveries.iter().zip(outcomes).map(|(delivery, outcomes)| outcomes.in_order_of(delivery)).collect()
+        Routed { here, there: join_all(forwarded).await }
     }
 
     /// Has a user's sessions get what is for WORLD, or no more, here and unless that is `here_only` everywhere; answers how many
@@ -179,7 +161,7 @@ impl Router {
     pub(crate) async fn tell(&self, event: ChatEvent, users: Vec<UserId>) {
         let event = Arc::new(Event::Chat(event));
         let delivery = Delivery { event, users, world: false, exclude: HashSet::new(), push_id: None };
-        self.deliver(vec![delivery], Patience::DELIVER).await;
+        self.hand_out(&[delivery], Patience::DELIVER).await;
     }
 
     /// Closes the sockets of sign-ins that have ended, here and unless that is `here_only` everywhere; answers how many.
@@ -210,23 +192,23 @@ impl Router {
         let whereabouts = self.locate(everybody.into_iter().cloned().collect()).await;
         let everywhere = self.peers.ids();
         for (number, delivery) in deliveries.iter().enumerate() {
-            let mut users_of: HashMap<&GatewayId, Vec<UserId>> = HashMap::new();
             if delivery.world {
-                users_of.extend(everywhere.iter().map(|gateway| (gateway, Vec::new())));
+                for gateway in &everywhere {
+                    shares.entry(gateway.clone()).or_default().add_world(number);
+                }
             }
-            for user in &delivery.users {
+            for (place, user) in delivery.users.iter().enumerate() {
                 let owners = match &whereabouts {
                     Some(found) => found.get(user).map(Vec::as_slice).unwrap_or_default(),
                     None => &everywhere,
                 };
                 for owner in owners.iter().filter(|owner| **owner != self.own) {
-                    users_of.entry(owner).or_default().push(user.clone());
+                    // Looked up first: the id is cloned once for each gateway, not for each user.
+                    match shares.get_mut(owner) {
+                        Some(share) => share.add(number, place),
+                        None => shares.entry(owner.clone()).or_default().add(number, place),
+                    }
                 }
-            }
-            for (gateway, users) in users_of {
-                let (numbers, share) = shares.entry(gateway.clone()).or_default();
-                numbers.push(number);
-                share.push(delivery.to(users));
             }
         }
         shares
@@ -275,39 +257,6 @@ async fn answer_of(link: &PeerLink, deliveries: Arc<[Delivery]>, until: Instant)
             link.set_broken();
             None
         }
-    }
-}
-
-/// What has become of one delivery so far.
-#[derive(Debug, Default)]
-struct Outcomes {
-    users: HashMap<UserId, UserOutcome>,
-    world: UserOutcome,
-}
-
-impl Outcomes {
-    fn add(&mut self, gateway: &GatewayId, report: Report) {
-        for (user, reached) in report.users {
-            self.users.entry(user).or_default().add(gateway, reached);
-        }
-        self.world.add(gateway, report.world);
-    }
-
-    fn add_unreachable(&mut self, gateway: &GatewayId, delivery: &Delivery) {
-        for user in &delivery.users {
-            self.users.entry(user.clone()).or_default().add_unreachable(gateway);
-        }
-        if delivery.world {
-            self.world.add_unreachable(gateway);
-        }
-    }
-
-    /// The outcomes of the delivery's users; of WORLD the one that there is.
-    fn in_order_of(mut self, delivery: &Delivery) -> Vec<UserOutcome> {
-        if delivery.world {
-            return vec![self.world];
-        }
-        delivery.users.iter().map(|user| self.users.remove(user).unwrap_or_default()).collect()
     }
 }
 

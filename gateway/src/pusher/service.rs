@@ -103,13 +103,14 @@ impl RouterRpc {
     async fn deliver(&self, request: DeliverRequest) -> Result<DeliverResponse> {
         let deliveries = convert::deliveries(request.deliveries)?;
         convert::position(request.link)?.inspect(|position| self.2.heard(position));
-        Ok(convert::deliver_response(&self.0.deliver(deliveries, Patience::DELIVER).await))
+        Ok(convert::deliver_response(self.0.hand_out(&deliveries, Patience::DELIVER).await))
     }
 
     fn forward(&self, request: ForwardRequest) -> Result<ForwardResponse> {
         let deliveries = convert::deliveries(request.deliveries)?;
         convert::position(request.link)?.inspect(|position| self.2.heard(position));
-        Ok(convert::forward_response(self.0.own(), self.0.deliver_here(&deliveries)))
+        let reports = self.0.deliver_here(&deliveries);
+        Ok(convert::forward_response(self.0.own(), &deliveries, reports))
     }
 
     async fn keep_link(&self, request: KeepLinkRequest) -> Result<KeepLinkResponse> {
