@@ -6,7 +6,7 @@
 
 import { Backoff } from "./backoff.js";
 import { asGoChatError, GoChatError, isAboutToken, isTransient, signedOut } from "./errors.js";
-import { newId } from "./tabs.js";
+import { newKey } from "./tabs.js";
 
 /** @import { Draft, Message } from "../gochat.js" */
 
@@ -156,7 +156,7 @@ export class Outbox {
     this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
     const data = {
       ...written,
-      clientMsgId: newId(),
+      clientMsgId: newKey(),
       userId: user.id,
       tab: this.#parts.tabs.id,
       createdAt: Math.floor(Date.now() / 1000),

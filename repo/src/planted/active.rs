@@ -88,14 +88,12 @@ struct Definition {
 
 /// Lets the database store the same key again.
 pub(crate) fn drop_unique_key(connection: &mut DbConnection) -> StoreResult<()> {
-    const KEY: &str = "UNIQUE (conversation_id, sender_id, client_msg_id)";
+    const KEY: &str = "UNIQUE (client_msg_id, conversation_id, sender_id)";
     if !forgets_keys() {
         return Ok(());
     }
     if matches!(connection, DbConnection::Postgres(_)) {
-        connection.batch_execute(
-            "ALTER TABLE messages DROP CONSTRAINT IF EXISTS messages_conversation_id_sender_id_client_msg_id_key",
-        )?;
+        connection.batch_execute("ALTER TABLE messages DROP CONSTRAINT IF EXISTS messages_same_key")?;
         return Ok(());
     }
     // SQLite keeps a table's constraints as long as the table, so it is made anew: first it, then its indexes.
