@@ -7,6 +7,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use kit::SharedClock;
 use kit::batch::{Batches, Bounds, Flush};
+use kit::grpc::BATCH_BYTES;
+use protos::ids::ConversationId;
 use protos::model::SavedMessage;
 use protos::{Error, Result};
 
@@ -19,9 +21,11 @@ use crate::store::{DbConnection, Store};
 /// waits for a row lock of this process's own.
 const SHARDS: usize = 3;
 
-/// What one transaction takes, and how many messages may wait for each writer.
-const BOUNDS: Bounds =
-    Bounds { batch_items: 200, batch_bytes: kit::grpc::BATCH_BYTES, in_flight: 1, waiting: 4_096 };
+/// Every message weighs at least this, so that a transaction has a bound in messages, too: 200, or what came in one call.
+const MIN_WEIGHT: usize = BATCH_BYTES / 200;
+
+/// What one transaction takes, and how many calls may wait for each writer.
+const BOUNDS: Bounds = Bounds { batch_items: 200, batch_bytes: BATCH_BYTES, in_flight: 1, waiting: 1_024 };
 
 /// What a message counts beside its texts, in bytes.
 const ROW_BYTES: usize = 256;
@@ -46,15 +50,57 @@ impl MessageWriter {
     /// `CONVERSATION_NOT_FOUND` for who is no member, `MEMBER_MUTED`, `FORBIDDEN` for who is blocked, and `SERVICE_UNAVAILABLE` when too many wait or the
     /// database does not answer: the message may then have been stored, which the same call again finds out.
     pub(super) async fn save(&self, new: NewMessage) -> Result<SavedMessage> {
-        let mut hasher = DefaultHasher::new();
-        new.conversation_id.hash(&mut hasher);
-        let shard = usize::try_from(hasher.finish() % self.shards.len() as u64).unwrap_or(0);
-        self.shards[shard].submit(new).await
+        let shard = self.shard(&new.conversation_id);
+        let mut saved = self.shards[shard].submit(vec![new]).await?;
+        saved.pop().unwrap_or_else(|| Err(no_outcome()))
     }
 
     /// Saves messages; those of one conversation take seqs in their order. An outcome for each.
     pub(super) async fn save_all(&self, batch: Vec<Result<NewMessage>>) -> Vec<Result<SavedMessage>> {
-        join_all(batch.into_iter().map(|new| async { self.save(new?).await })).await
+        let mut lists: Vec<List> = self.shards.iter().map(|_| List::default()).collect();
+        let mut outcomes: Vec<Result<SavedMessage>> = Vec::with_capacity(batch.len());
+        for (place, new) in batch.into_iter().enumerate() {
+            outcomes.push(match new {
+                Ok(new) => {
+                    lists[self.shard(&new.conversation_id)].add(place, new);
+                    Err(no_outcome())
+                }
+                Err(error) => Err(error),
+            });
+        }
+        let some = self.shards.iter().zip(lists).filter(|(_, list)| !list.messages.is_empty());
+        let saved = some.map(|(shard, list)| async move { (list.places, shard.submit(list.messages).await) });
+        for (places, saved) in join_all(saved).await {
+            match saved {
+                Ok(saved) => places.into_iter().zip(saved).for_each(|(place, saved)| outcomes[place] = saved),
+                Err(error) => places.into_iter().for_each(|place| outcomes[place] = Err(error.clone())),
+            }
+        }
+        outcomes
+    }
+
+    fn shard(&self, conversation: &ConversationId) -> usize {
+        let mut hasher = DefaultHasher::new();
+        conversation.hash(&mut hasher);
+        usize::try_from(hasher.finish() % self.shards.len() as u64).unwrap_or(0)
+    }
+}
+
+fn no_outcome() -> Error {
+    Error::internal("a save without an outcome")
+}
+
+/// What one call saves by one writer, and where that stands in the call.
+#[derive(Default)]
+struct List {
+    places: Vec<usize>,
+    messages: Vec<NewMessage>,
+}
+
+impl List {
+    fn add(&mut self, place: usize, new: NewMessage) {
+        self.places.push(place);
+        self.messages.push(new);
     }
 }
 
@@ -66,14 +112,24 @@ struct SaveBatch {
 }
 
 impl Flush for SaveBatch {
-    type Item = NewMessage;
-    type Reply = SavedMessage;
+    /// What one call saves: it never spans two transactions.
+    type Item = Vec<NewMessage>;
+    type Reply = Vec<Result<SavedMessage>>;
 
-    fn weight(new: &NewMessage) -> usize {
-        ROW_BYTES + new.content.len() + new.extra.len()
+    fn weight(list: &Self::Item) -> usize {
+        let bytes = |new: &NewMessage| ROW_BYTES + new.content.len() + new.extra.len();
+        list.iter().map(|new| bytes(new).max(MIN_WEIGHT)).sum()
     }
 
-    async fn flush(self, batch: Vec<NewMessage>) -> Vec<Result<SavedMessage>> {
+    async fn flush(self, lists: Vec<Self::Item>) -> Vec<Result<Self::Reply>> {
+        let lengths: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let mut outcomes = self.save_batch(lists.into_iter().flatten().collect()).await.into_iter();
+        lengths.into_iter().map(|length| Ok(outcomes.by_ref().take(length).collect())).collect()
+    }
+}
+
+impl SaveBatch {
+    async fn save_batch(&self, batch: Vec<NewMessage>) -> Vec<Result<SavedMessage>> {
         let batch = Arc::new(batch);
         let whole = 0..batch.len();
         match self.save(&batch, whole.clone()).await {
@@ -86,17 +142,13 @@ impl Flush for SaveBatch {
             Err(_) => self.save_one_by_one(&batch).await,
         }
     }
-}
 
-impl SaveBatch {
     /// One that cannot be stored must not keep the others from it.
     async fn save_one_by_one(&self, batch: &Arc<Vec<NewMessage>>) -> Vec<Result<SavedMessage>> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for row in 0..batch.len() {
             let saved = self.save(batch, row..row + 1).await;
-            outcomes.push(saved.and_then(|mut one| {
-                one.pop().unwrap_or_else(|| Err(Error::internal("a save without an outcome")))
-            }));
+            outcomes.push(saved.and_then(|mut one| one.pop().unwrap_or_else(|| Err(no_outcome()))));
         }
         outcomes
     }
