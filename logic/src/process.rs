@@ -69,10 +69,10 @@ impl Logic {
     /// When a URL is of no use, or the listener fails.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), Failure> {
         let pool = Pool::start("repo", &self.config.repo_urls, &self.token, PoolConfig::default())?;
-        let repo = Repo::new(pool.clone());
+        let repo = Repo::start(pool.clone());
         let gateways = GatewayLink::new(&self.config.gateway_urls, self.token.clone());
         let members = MemberCache::new(repo.clone());
-        let fanout = Fanout::start(GatewayCourier { members: members.clone(), link: gateways.clone() });
+        let fanout = Fanout::start(GatewayCourier::start(members.clone(), gateways.clone()));
         let repair = Repair { members: members.clone(), link: gateways.clone() };
         let (repair_stop, on_its_way) = (Shutdown::new(), fanout.clone());
         let signals = Signals { members, fanout: fanout.clone() };

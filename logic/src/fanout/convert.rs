@@ -2,49 +2,24 @@
 
 use protos::ids::{SignInId, UserId};
 use protos::model::{ChatEvent, Debt, LinkPosition};
-use protos::pb::gateway::event::Chat;
-use protos::pb::gateway::{EndSignInRequest, KeepLinkRequest, SetWorldRequest};
+use protos::pb::gateway::{DeliverRequest, Delivery, EndSignInRequest, KeepLinkRequest, SetWorldRequest};
 
-pub(super) use protos::pb::gateway::{DeliverRequest, Delivery};
+use super::addressed::Addressed;
 
-use super::courier::Parcel;
+/// A call with these, in order.
+pub(super) fn deliver_request(addressed: &[Addressed], position: LinkPosition) -> DeliverRequest {
+    DeliverRequest { deliveries: addressed.iter().map(delivery).collect(), link: Some(position.into()) }
+}
 
-/// A parcel for these users.
-pub(super) fn delivery(parcel: &Parcel, users: &[UserId]) -> Delivery {
+fn delivery(addressed: &Addressed) -> Delivery {
+    let parcel = &addressed.parcel;
     Delivery {
         event: Some(parcel.event.clone().into()),
-        user_ids: users.iter().map(ToString::to_string).collect(),
+        user_ids: addressed.users().iter().map(ToString::to_string).collect(),
         exclude_session_ids: parcel.exclude.iter().map(ToString::to_string).collect(),
         push_id: String::new(),
-        world: false,
+        world: addressed.is_to_world(),
     }
-}
-
-/// A parcel for everybody who has joined WORLD.
-pub(super) fn world_delivery(parcel: &Parcel) -> Delivery {
-    Delivery { world: true, ..delivery(parcel, &[]) }
-}
-
-/// What is owed when these go to nobody. Signals are worth nothing later and owe nothing.
-pub(super) fn owed_for(deliveries: &[Delivery]) -> Debt {
-    let mut debt = Debt::default();
-    for delivery in deliveries {
-        let chat = delivery.event.as_ref().and_then(|event| event.chat.as_ref());
-        if let Some(
-            Chat::ReadReceipt(_)
-            | Chat::DeliveryReceipt(_)
-            | Chat::TypingIndicator(_)
-            | Chat::OnlineStatus(_),
-        ) = chat
-        {
-            continue;
-        }
-        debt.add_users(delivery.user_ids.iter().map(|id| id.as_str().into()));
-        if delivery.world {
-            debt.add_world();
-        }
-    }
-    debt
 }
 
 /// Tells a gateway that this process lives, or says goodbye, and what is owed.

@@ -2,24 +2,25 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::join_all;
-use kit::grpc::BATCH_BYTES;
+use kit::batch::Batches;
 use protos::ids::{ConversationId, SessionId, UserId};
 use protos::model::{ChatEvent, Debt, SavedMessage};
 use protos::{Error, Reason};
 
-use super::convert::{self, Delivery};
+use super::addressed::{self, Addressed};
+use super::deliveries::Deliveries;
 use super::gateways::GatewayLink;
 use super::members::MemberCache;
 use crate::repo::MemberIds;
 
 /// A list of members that takes longer is not waited for.
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(1);
-/// Receivers in one delivery; a larger conversation's message takes several.
-const RECEIVERS_AT_ONCE: usize = 10_000;
 
 /// An event on its way to its receivers.
 #[derive(Clone, Debug)]
@@ -68,8 +69,16 @@ pub(crate) trait Courier: Clone + Unpin + 'static {
 /// Looks the members up and calls one gateway, which finds the others.
 #[derive(Clone, Debug)]
 pub(crate) struct GatewayCourier {
-    pub(crate) members: MemberCache,
-    pub(crate) link: GatewayLink,
+    members: MemberCache,
+    link: GatewayLink,
+    deliveries: Batches<Deliveries>,
+}
+
+impl GatewayCourier {
+    /// Starts gathering what is to be delivered, on the present actor system.
+    pub(crate) fn start(members: MemberCache, link: GatewayLink) -> Self {
+        Self { members, deliveries: Deliveries::start(link.clone()), link }
+    }
 }
 
 impl Courier for GatewayCourier {
@@ -80,10 +89,9 @@ impl Courier for GatewayCourier {
             return;
         }
         let debts = self.link.debts().clone();
-        // Encoding megabytes is nothing for the actors' thread.
-        let carried = tokio::spawn(async move { self.look_up_and_deliver(parcels).await }).await;
-        if let Err(error) = carried {
-            tracing::error!(%error, "a fan-out batch failed");
+        let carried = AssertUnwindSafe(self.look_up_and_deliver(parcels)).catch_unwind().await;
+        if carried.is_err() {
+            tracing::error!("a fan-out batch panicked");
             debts.add(Debt::everybody());
         }
     }
@@ -92,15 +100,22 @@ impl Courier for GatewayCourier {
 impl GatewayCourier {
     async fn look_up_and_deliver(self, parcels: Vec<Parcel>) {
         let lists = self.lists(&parcels).await;
-        let deliveries = parcels.into_iter().filter_map(|parcel| match &parcel.receivers {
-            Receivers::Members(conversation, _) => Some(split(&parcel, &lists.get(conversation)?.user_ids)),
-            Receivers::Users(users) => Some(split(&parcel, users)),
-            Receivers::World => {
-                Some(vec![(convert::world_delivery(&parcel), convert::event_weight(&parcel.event))])
+        let addressed = parcels.into_iter().filter_map(|parcel| match &parcel.receivers {
+            Receivers::Members(conversation, _) => {
+                let list = lists.get(conversation)?;
+                Some(Addressed::to_users(parcel, &list.user_ids))
             }
+            Receivers::Users(users) => {
+                let users = Arc::clone(users);
+                Some(Addressed::to_users(parcel, &users))
+            }
+            Receivers::World => Some(Addressed::to_world(parcel)),
         });
-        for call in pack(deliveries.flatten(), BATCH_BYTES) {
-            self.link.deliver(call).await;
+        for call in addressed::calls(addressed.flatten()) {
+            if let Err(error) = self.deliveries.submit(call).await {
+                tracing::error!(%error, "deliveries were lost");
+                self.link.debts().add(Debt::everybody());
+            }
         }
     }
 
@@ -144,46 +159,5 @@ impl GatewayCourier {
             }
         });
         join_all(looked_up).await.into_iter().flatten().collect()
-    }
-}
-
-/// One delivery for so many receivers as fit into a call.
-fn split(parcel: &Parcel, receivers: &[UserId]) -> Vec<(Delivery, usize)> {
-    let event = convert::event_weight(&parcel.event);
-    let some = receivers.chunks(RECEIVERS_AT_ONCE);
-    some.map(|users| (convert::delivery(parcel, users), event + convert::ids_weight(users))).collect()
-}
-
-/// Deliveries, each with its weight, in order, gathered into calls of at most `max_bytes`; a single heavier one still goes, alone.
-fn pack(deliveries: impl Iterator<Item = (Delivery, usize)>, max_bytes: usize) -> Vec<Vec<Delivery>> {
-    let mut calls: Vec<Vec<Delivery>> = Vec::new();
-    let mut bytes = usize::MAX;
-    for (delivery, weight) in deliveries {
-        bytes = bytes.saturating_add(weight);
-        match calls.last_mut() {
-            Some(call) if bytes <= max_bytes => call.push(delivery),
-            _ => {
-                bytes = weight;
-                calls.push(vec![delivery]);
-            }
-        }
-    }
-    calls
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_stay_small_and_in_order() {
-        let delivery = |users: usize| {
-            (Delivery { user_ids: vec!["x".repeat(32); users], ..Delivery::default() }, 10 * users)
-        };
-        let calls = pack([1, 1, 1, 100, 1].map(delivery).into_iter(), 20);
-        let sizes: Vec<Vec<usize>> =
-            calls.iter().map(|call| call.iter().map(|delivery| delivery.user_ids.len()).collect()).collect();
-        assert_eq!(sizes, [vec![1, 1], vec![1], vec![100], vec![1]]);
-        assert!(pack(std::iter::empty(), 10).is_empty());
     }
 }

@@ -18,8 +18,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tonic::{Response, Status};
 use url::Url;
 
+use super::addressed::{Addressed, owed_for};
 use super::contacts::Contacts;
-use super::convert::{self, DeliverRequest, Delivery};
+use super::convert;
 use super::debts::Debts;
 use crate::repo::Repo;
 
@@ -112,7 +113,7 @@ impl GatewayLink {
 
     /// Hands deliveries to one gateway. What none takes is given up, logged, counted, and owed. Who did not answer lately is told but
     /// not waited for.
-    pub(super) async fn deliver(&self, deliveries: Vec<Delivery>) {
+    pub(super) async fn deliver(&self, deliveries: Vec<Addressed>) {
         let is_worth_waiting = self.known().contacts.pick_sound(None, Instant::now()).is_some();
         if is_worth_waiting {
             return self.hand_over(deliveries).await;
@@ -129,12 +130,12 @@ impl GatewayLink {
         }
     }
 
-    async fn hand_over(&self, deliveries: Vec<Delivery>) {
+    async fn hand_over(&self, deliveries: Vec<Addressed>) {
         let delivered = self
             .call(|mut client, numbers| {
                 let position = numbers.next();
                 let number = position.number;
-                let request = DeliverRequest { deliveries: deliveries.clone(), link: Some(position.into()) };
+                let request = convert::deliver_request(&deliveries, position);
                 async move { client.deliver(request).await.inspect(|_| numbers.answered(number)) }
             })
             .await;
@@ -151,8 +152,8 @@ impl GatewayLink {
         }
     }
 
-    fn owe(&self, deliveries: &[Delivery], cause: &impl Display) {
-        self.debts().add(convert::owed_for(deliveries));
+    fn owe(&self, deliveries: &[Addressed], cause: &impl Display) {
+        self.debts().add(owed_for(deliveries));
         self.given_up(deliveries.len() as u64, cause);
     }
 

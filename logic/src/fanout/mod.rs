@@ -3,10 +3,14 @@
 //! A conversation belongs to one [`FanoutShard`]. What cannot be handed over is owed ([`debts`]) until a gateway has taken it upon itself
 //! that the receivers' sessions pull it ([`repair`]).
 
+mod addressed;
 mod contacts;
 mod convert;
+#[cfg(test)]
+mod counted;
 mod courier;
 mod debts;
+mod deliveries;
 mod gateways;
 mod members;
 mod order;

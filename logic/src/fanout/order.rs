@@ -1,31 +1,26 @@
 //! Order per conversation: what is ahead of the next expected seq is held back, for a while.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::num::NonZeroUsize;
 
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use lru::LruCache;
 use protos::ids::{ConversationId, Seq};
 
-/// Conversations whose next seq is remembered; of the others the first message seen sets it.
-const REMEMBERED: u64 = 50_000;
-/// A conversation silent for so long is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+/// Conversations whose next seq is remembered, those that were written to last; of the others the first message seen sets it.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(49_999);
 
 /// The order of the conversations of one shard. `T` is what is brought into order.
 #[derive(Debug)]
 pub(super) struct Orders<T> {
-    next: Cache<ConversationId, Seq>,
+    next: LruCache<ConversationId, Seq>,
     held: HashMap<ConversationId, BTreeMap<Seq, T>>,
 }
 
 impl<T> Orders<T> {
     pub(super) fn new() -> Self {
-        let next = Cache::builder()
-            .max_capacity(REMEMBERED)
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_idle(FORGOTTEN_AFTER)
-            .build();
+        // Without a capacity of its own it grows as it fills.
+        let mut next = LruCache::unbounded();
+        next.resize(REMEMBERED);
         Self { next, held: HashMap::new() }
     }
 
@@ -39,7 +34,7 @@ impl<T> Orders<T> {
         is_repetition: bool,
         item: T,
     ) -> Vec<T> {
-        let next = self.next.get(conversation);
+        let next = self.next.get(conversation).copied();
         if next.is_some_and(|next| seq != next && is_repetition) {
             return vec![item];
         }
@@ -81,7 +76,7 @@ impl<T> Orders<T> {
                 self.held.remove(conversation);
             }
         }
-        self.next.insert(conversation.clone(), next);
+        self.next.put(conversation.clone(), next);
     }
 }
 

@@ -66,17 +66,18 @@ impl<C: Courier> FanoutShard<C> {
         }
         self.is_carrying = true;
         let count = self.outbox.len().min(CARRIED_AT_ONCE);
-        let batch: Vec<HandOver> = self.outbox.drain(..count).collect();
-        let parcels = batch.iter().map(|hand_over| hand_over.parcel.clone()).collect();
+        let batch = self.outbox.drain(..count);
+        let (parcels, waiting): (Vec<_>, Vec<_>) =
+            batch.map(|hand_over| (hand_over.parcel, (hand_over.done, hand_over.permit))).unzip();
         let carried = AssertUnwindSafe(self.courier.clone().carry(parcels)).catch_unwind();
         ctx.spawn(carried.into_actor(self).map(move |outcome, shard, ctx| {
             if outcome.is_err() {
                 tracing::error!("a fan-out batch panicked");
             }
-            for hand_over in batch {
+            for (done, permit) in waiting {
                 // A sender that went away needs no answer.
-                hand_over.done.send(()).ok();
-                drop(hand_over.permit);
+                done.send(()).ok();
+                drop(permit);
             }
             shard.is_carrying = false;
             shard.carry_waiting(ctx);
@@ -91,8 +92,8 @@ impl<C: Courier> Actor for FanoutShard<C> {
 impl<C: Courier> Handler<HandOver> for FanoutShard<C> {
     type Result = ();
 
-    fn handle(&mut self, hand_over: HandOver, ctx: &mut Self::Context) {
-        let Some(Place { conversation, seq, is_repetition }) = hand_over.place.clone() else {
+    fn handle(&mut self, mut hand_over: HandOver, ctx: &mut Self::Context) {
+        let Some(Place { conversation, seq, is_repetition }) = hand_over.place.take() else {
             self.outbox.push_back(hand_over);
             self.carry_waiting(ctx);
             return;

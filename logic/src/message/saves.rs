@@ -13,7 +13,7 @@ const MIN_WEIGHT: usize = BATCH_BYTES / 256;
 /// What a message weighs beside content and extra: ids and framing.
 const OVERHEAD: usize = 256;
 
-const BOUNDS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 4, waiting: 8_192 };
+const BOUNDS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 2, waiting: 8_192 };
 
 /// Saves batches. An item is one caller's whole list: it never spans two batches, so its order holds.
 #[derive(Clone, Debug)]

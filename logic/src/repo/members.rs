@@ -1,5 +1,7 @@
 //! Who is in a conversation.
 
+use std::sync::Arc;
+
 use protos::ids::{ConversationId, UserId};
 use protos::model::{Conversation, Member, Message, Role};
 use protos::pb::repo::conversation_service_client::ConversationServiceClient;
@@ -66,7 +68,7 @@ impl MembersChanged {
 /// Everybody in a conversation, at one version of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MemberIds {
-    pub(crate) user_ids: Vec<UserId>,
+    pub(crate) user_ids: Arc<[UserId]>,
     pub(crate) version: i64,
     /// Then they are two, and never others.
     pub(crate) is_single: bool,
