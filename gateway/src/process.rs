@@ -297,16 +297,19 @@ impl Parts {
     }
 
     fn http_server(&self, listener: TcpListener, config: &Config) -> Result<HttpService, Failure> {
-        let state = web::Data::new(self.state.clone());
-        let sessions = web::Data::new(self.sessions.clone());
+        let (state, sessions) = (self.state.clone(), self.sessions.clone());
         let readiness = web::Data::new(self.readiness.clone());
         let admin = self.admin.clone();
         let tuning = config.tuning;
         let options = SocketOptions { user_timeout: tuning.user_timeout, send_buffer: tuning.send_buffer };
+        // Runs once on each of the server's threads.
         let server = HttpServer::new(move || {
+            let logic = sessions.logic.on_this_thread();
+            let state = AppState { logic: logic.clone(), ..state.clone() };
+            let sessions = Sessions { logic, ..sessions.clone() };
             App::new()
-                .app_data(state.clone())
-                .app_data(sessions.clone())
+                .app_data(web::Data::new(state))
+                .app_data(web::Data::new(sessions))
                 .app_data(readiness.clone())
                 .wrap(from_fn(around))
                 .configure(readiness::configure)

@@ -17,8 +17,9 @@ use super::{LogicClient, call, convert};
 /// What a message weighs besides its texts, in bytes.
 const OVERHEAD: usize = 256;
 
-/// A call carries about as much as repo stores in one transaction; two more gather and travel meanwhile on each core.
-const BOUNDS: Bounds = Bounds { batch_items: 200, batch_bytes: BATCH_BYTES, in_flight: 4, waiting: 4_096 };
+/// A call carries about as much as repo stores in one transaction. Each thread of the server has two under way: fewer and larger
+/// calls cost every process less, as each message of a call is a small part of its cost.
+const BOUNDS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 1, waiting: 4_096 };
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
@@ -41,13 +42,12 @@ const MALFORMED_IN_A_ROW: u32 = 10;
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(3);
 /// A gateway that stops waits so long for the answers to what a session has under way.
 const ANSWERED_WITHIN: Duration = Duration::from_millis(1_500);
-/// The heartbeat looks this much more often than it pings, so that nobody is found silent or expired much too late.
-const LOOKS_PER_PING: u32 = 4;
 
 /// One WebSocket of one user.
 pub(super) struct Session {
     pub(super) id: SessionId,
-    pub(super) who: Authenticated,
+    /// Shared with the requests under way.
+    pub(super) who: Arc<Authenticated>,
     client_info: String,
     pub(super) sessions: web::Data<Sessions>,
     /// `None` before it joined and after it left.
@@ -61,7 +61,6 @@ pub(super) struct Session {
     fragments: Fragments,
     malformed: u32,
     heard_at: Instant,
-    looks: u32,
     breach: BreachCell,
     /// Why it closes once its requests under way are answered; it takes up no others.
     leaving: Option<(CloseCode, Cow<'static, str>)>,
@@ -84,7 +83,7 @@ pub(super) fn start(
     let receiver = Receiver::new(who.user.id.clone(), sessions.logic.clone());
     let session = Session {
         id: SessionId::generate(),
-        who,
+        who: Arc::new(who),
         client_info,
         sessions,
         membership: None,
@@ -96,7 +95,6 @@ pub(super) fn start(
         fragments: Fragments::default(),
         malformed: 0,
         heard_at: Instant::now(),
-        looks: 0,
         breach,
         leaving: None,
         closing: false,
@@ -131,7 +129,8 @@ impl Actor for Session {
             self.close(ctx, CloseCode::Restart, "this gateway restarts: reconnect with jitter");
             return;
         }
-        ctx.run_interval(self.sessions.ping_every / LOOKS_PER_PING, Self::look);
+        ctx.run_interval(self.sessions.ping_every, Self::beat);
+        self.look_in_time(ctx);
         let announced = self.sessions.presence.announced(&self.who.user.id);
         ctx.spawn(timeout(ANNOUNCED_WITHIN, announced).into_actor(self).map(|told, session, ctx| {
             if told.is_err() {
@@ -254,17 +253,12 @@ impl Session {
             return;
         }
         let Some(batch) = self.outbox.next() else { return };
-        let Sessions { logic, clock, .. } = self.sessions.get_ref();
-        let asker = Asker {
-            logic: logic.clone(),
-            clock: clock.clone(),
-            who: self.who.clone(),
-            session: self.id.clone(),
-        };
+        let asker =
+            Asker { sessions: self.sessions.clone(), who: Arc::clone(&self.who), session: self.id.clone() };
         let answers = requests::carry_out(asker, batch);
         ctx.spawn(answers.into_actor(self).map(|answers, session, ctx| {
             if let Some(renewed) = answers.renewed {
-                session.who = renewed;
+                session.who = Arc::new(renewed);
             }
             answers.frames.into_iter().for_each(|answer| session.write(ctx, answer));
             session.outbox.done();
@@ -325,14 +319,36 @@ impl Session {
         }
     }
 
-    /// The heartbeat: is the client there, and is its token still good?
+    /// The heartbeat. Most sessions are only woken by it, and that is most of what a silent one costs.
+    fn beat(&mut self, ctx: &mut Ctx) {
+        self.look(ctx);
+        self.ping(ctx);
+        self.look_in_time(ctx);
+    }
+
+    /// Looks once more before the next heartbeat if something ends until then, so that nobody is found silent or expired too late.
+    fn look_in_time(&self, ctx: &mut Ctx) {
+        if self.closing {
+            return;
+        }
+        let valid = self.who.expires_at.saturating_sub(self.sessions.clock.now());
+        let valid = Duration::from_secs(u64::try_from(valid).unwrap_or_default());
+        let silent_after = self.sessions.silent_after;
+        let heard = silent_after.saturating_sub(self.heard_at.elapsed());
+        let finished = self.fragments.since().map(|since| silent_after.saturating_sub(since.elapsed()));
+        let next = finished.into_iter().fold(valid.min(heard), Duration::min);
+        if next < self.sessions.ping_every {
+            ctx.run_later(next, |session, ctx| session.look(ctx));
+        }
+    }
+
+    /// Is the client there, and is its token still good?
     fn look(&mut self, ctx: &mut Ctx) {
         if self.closing {
             return;
         }
-        self.looks = self.looks.wrapping_add(1);
         let silent_after = self.sessions.silent_after;
-        let unfinished = self.fragments.since().is_some_and(|since| since.elapsed() > silent_after);
+        let unfinished = self.fragments.since().is_some_and(|since| since.elapsed() >= silent_after);
         if self.sessions.clock.now() >= self.who.expires_at {
             self.close(ctx, CloseCode::SignInAgain, "the token has expired");
         } else if self.heard_at.elapsed() >= silent_after {
@@ -340,8 +356,6 @@ impl Session {
             self.close(ctx, CloseCode::GoingAway, "silent");
         } else if unfinished {
             self.close(ctx, CloseCode::Policy, "the message does not end");
-        } else if self.looks.is_multiple_of(LOOKS_PER_PING) {
-            self.ping(ctx);
         }
     }
 

@@ -49,7 +49,8 @@ async fn recall(
     conversation: &ConversationId,
     message: &MessageId,
 ) -> Result<Answers> {
-    let Asker { logic, who, session, .. } = asker;
+    let Asker { sessions, who, session } = asker;
+    let logic = &sessions.logic;
     let left = logic.recall(&who.user.id, conversation, message, Some(session)).await?;
     Ok(vec![outgoing::recall_ack(asker.head(id), &left)].into())
 }
@@ -62,13 +63,13 @@ async fn sync(
     partial: bool,
 ) -> Result<Answers> {
     let request = SyncRequest::new(asker.who.user.id.clone(), positions, limit, partial)?;
-    let synced = asker.logic.sync(request).await?;
+    let synced = asker.sessions.logic.sync(request).await?;
     Ok(synced::frames(asker.head(id), synced).into())
 }
 
 /// The token of another sign-in, be it the same user's, opens a socket of its own.
 async fn auth(asker: &Asker, id: Option<&str>, token: &AccessToken) -> Result<Answers> {
-    let fresh: Authenticated = asker.logic.validate_token(&token.0).await?;
+    let fresh: Authenticated = asker.sessions.logic.validate_token(&token.0).await?;
     if (&fresh.sign_in, &fresh.user.id) != (&asker.who.sign_in, &asker.who.user.id) {
         return Err(Error::new(Reason::InvalidToken, "the token is of another sign-in"));
     }

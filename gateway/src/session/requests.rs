@@ -1,26 +1,27 @@
 //! Carrying out a batch of a client's requests.
 
+use std::sync::Arc;
+
+use actix_web::web::Data;
 use bytestring::ByteString;
 use futures::future::join_all;
-use kit::SharedClock;
 use protos::ids::SessionId;
 
-use super::alone;
 use super::outbox::Batch;
 use super::outgoing::{self, Head};
-use crate::logic::{Authenticated, LogicClient};
+use super::{Sessions, alone};
+use crate::logic::Authenticated;
 
 /// Whose requests, and who is asked.
 pub(super) struct Asker {
-    pub(super) logic: LogicClient,
-    pub(super) clock: SharedClock,
-    pub(super) who: Authenticated,
+    pub(super) sessions: Data<Sessions>,
+    pub(super) who: Arc<Authenticated>,
     pub(super) session: SessionId,
 }
 
 impl Asker {
     pub(super) fn head<'a>(&self, id: Option<&'a str>) -> Head<'a> {
-        Head { id, now: self.clock.now() }
+        Head { id, now: self.sessions.clock.now() }
     }
 }
 
@@ -40,13 +41,13 @@ impl From<Vec<ByteString>> for Answers {
 
 /// Asks logic, and gives the answer to each request, in order.
 pub(super) async fn carry_out(asker: Asker, batch: Batch) -> Answers {
-    let Asker { logic, clock, who, .. } = &asker;
+    let (logic, who) = (&asker.sessions.logic, &asker.who);
     match batch {
         Batch::Sends(sends) => {
             let (ids, messages): (Vec<_>, Vec<_>) = sends.into_iter().unzip();
             let keys: Vec<_> = messages.iter().map(|message| message.client_msg_id.clone()).collect();
             let outcomes = logic.send_messages(messages).await;
-            let now = clock.now();
+            let now = asker.sessions.clock.now();
             let answered = ids.iter().zip(&keys).zip(outcomes);
             let frames: Vec<ByteString> = answered
                 .map(|((id, key), outcome)| {
