@@ -13,6 +13,8 @@
 
 mod actor;
 mod alone;
+#[cfg(test)]
+pub(crate) mod counted;
 mod delivered;
 #[cfg(test)]
 pub(crate) mod fake;
