@@ -9,8 +9,11 @@
 //! - [`metrics`]: what a process counts about itself.
 //! - [`token_bucket`]: a limit that lets short bursts pass.
 
+mod allocator;
 pub mod batch;
 pub mod clock;
+#[cfg(test)]
+mod counted;
 pub mod grpc;
 pub mod link;
 pub mod metrics;

@@ -12,6 +12,8 @@
 mod auth;
 mod config;
 mod conversation;
+#[cfg(test)]
+mod counted;
 mod detached;
 mod fanout;
 mod friend;

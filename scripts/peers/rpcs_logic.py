@@ -76,6 +76,22 @@ def validate_token(call, scene):
         assert not answer.valid and answer.reason == "INVALID_TOKEN" and not answer.user.id, answer
 
 
+@rpc(f"{AUTH}/ValidateTokens")
+def validate_tokens(call, scene):
+    first, second = scene.signed_in(), scene.signed_in()
+    good = first.access_token
+    tokens = [good, "no token", first.refresh_token, second.access_token, good[:-2], good]
+    outcomes = call(access_tokens=tokens).outcomes
+    assert [outcome.valid for outcome in outcomes] == [True, False, False, True, False, True], outcomes
+    assert [outcomes[index].user.id for index in (0, 3)] == [first.user.id, second.user.id], outcomes
+    assert outcomes[0] == scene.rpc(f"{AUTH}/ValidateToken")(access_token=good), outcomes
+    assert {outcomes[index].reason for index in (1, 2, 4)} == {"INVALID_TOKEN"}, outcomes
+    assert scene.rpc(f"{AUTH}/Logout")(user_id=first.user.id, access_token=good).success
+    assert [outcome.valid for outcome in call(access_tokens=[good, second.access_token]).outcomes] == [False, True]
+    assert not call(access_tokens=[]).outcomes
+    call.refused("INVALID_PARAMETER", access_tokens=["no token"] * 1_001)
+
+
 @rpc(f"{AUTH}/GuestLogin")
 def guest_login(call, scene):
     guest = call(client_info="a peer")
@@ -457,6 +473,8 @@ def sync(call, scene):
     assert (listed.conversation_id, listed.last_seq_id, len(listed.messages)) == (single, 3, 0), listed
     call.refused("INVALID_PARAMETER", user_id=ben, positions=[{"conversation_id": single, "seq_id": -1}])
     call.refused("INVALID_PARAMETER", user_id=ben, limit=-1)
+
+
 @rpc("im.logic.v1.FriendService/GetContacts")
 def get_contacts(call, scene):
     _, anna, ben = scene.single()
@@ -464,3 +482,14 @@ def get_contacts(call, scene):
     assert list(call(user_id=anna).user_ids) == [ben]
     assert not call(user_id=owner).user_ids, "a group makes nobody a contact"
     call.refused("INVALID_PARAMETER", user_id="")
+
+
+@rpc("im.logic.v1.FriendService/GetContactsOfUsers")
+def get_contacts_of_users(call, scene):
+    _, anna, ben = scene.single()
+    told = call(user_ids=[ben, NOWHERE, anna]).contacts
+    assert [list(contacts.user_ids) for contacts in told] == [[anna], [], [ben]], told
+    assert not call(user_ids=[]).contacts
+    call.refused("INVALID_PARAMETER", user_ids=[anna, anna])
+    call.refused("INVALID_PARAMETER", user_ids=[anna, ""])
+    call.refused("INVALID_PARAMETER", user_ids=[f"user-{number}" for number in range(1_001)])

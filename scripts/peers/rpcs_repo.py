@@ -109,6 +109,18 @@ def get_sign_in(call, scene):
     call.refused("NOT_FOUND", sign_in_id=NOWHERE)
 
 
+@rpc(f"{SIGN_IN}/FindSignIns")
+def find_sign_ins(call, scene):
+    (one, anna), (other, ben) = sign_in(scene), sign_in(scene)
+    found = call(sign_in_ids=[other, NOWHERE, one, other]).sign_ins
+    assert [answer.sign_in.id for answer in found] == [other, "", one, other], found
+    assert [answer.user.id for answer in found] == [ben, "", anna, ben], found
+    assert found[2] == scene.rpc(f"{SIGN_IN}/GetSignIn")(sign_in_id=one), found
+    assert not call(sign_in_ids=[]).sign_ins
+    call.refused("INVALID_PARAMETER", sign_in_ids=[one, ""])
+    call.refused("INVALID_PARAMETER", sign_in_ids=[one] * 1_001)
+
+
 @rpc(f"{SIGN_IN}/RotateRefreshToken")
 def rotate_refresh_token(call, scene):
     sign_in_id, _ = sign_in(scene, token="a" * 64)
@@ -476,3 +488,14 @@ def get_contacts(call, scene):
     assert list(call(user_id=ben).user_ids) == [anna]
     assert not call(user_id=NOWHERE).user_ids
     call.refused("INVALID_PARAMETER", user_id="")
+
+
+@rpc("im.repo.v1.FriendService/GetContactsOfUsers")
+def get_contacts_of_users(call, scene):
+    _, anna, ben = scene.single()
+    told = call(user_ids=[ben, NOWHERE, anna]).contacts
+    assert [list(contacts.user_ids) for contacts in told] == [[anna], [], [ben]], told
+    assert not call(user_ids=[]).contacts
+    call.refused("INVALID_PARAMETER", user_ids=[anna, anna])
+    call.refused("INVALID_PARAMETER", user_ids=[anna, ""])
+    call.refused("INVALID_PARAMETER", user_ids=[f"user-{number}" for number in range(1_001)])

@@ -13,6 +13,7 @@ pub(crate) const RPCS: &[Row] = &[
     row("im.logic.v1.AuthService/Logout", r#"{"userId":"{me}","accessToken":"{access}"}"#, SERVICES)
         .ending(Ends::SignIn),
     row("im.logic.v1.AuthService/ValidateToken", r#"{"accessToken":"{access}"}"#, SERVICES),
+    row("im.logic.v1.AuthService/ValidateTokens", r#"{"accessTokens":["{access}"]}"#, SERVICES),
     row("im.logic.v1.AuthService/GuestLogin", "{}", SERVICES),
     row("im.logic.v1.AuthService/GetSignIns", OF_USER, SERVICES),
     row("im.logic.v1.AuthService/EndSignIn", r#"{"userId":"{me}","signInId":"{session}"}"#, SERVICES)
@@ -118,6 +119,7 @@ pub(crate) const RPCS: &[Row] = &[
     row("im.logic.v1.FriendService/UnblockUser", OF_BYSTANDER, SIGNED_IN),
     row("im.logic.v1.FriendService/GetBlocked", OF_USER, SIGNED_IN),
     row("im.logic.v1.FriendService/GetContacts", OF_USER, SIGNED_IN),
+    row("im.logic.v1.FriendService/GetContactsOfUsers", r#"{"userIds":["{me}"]}"#, SERVICES),
     row(
         "im.logic.v1.FriendService/FilterContacts",
         r#"{"userId":"{me}","userIds":["{bystander}"]}"#,
@@ -207,6 +209,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "im.repo.v1.UserService/SearchUsers",
     "im.repo.v1.SignInService/CreateSignIn",
     "im.repo.v1.SignInService/GetSignIn",
+    "im.repo.v1.SignInService/FindSignIns",
     "im.repo.v1.SignInService/RotateRefreshToken",
     "im.repo.v1.SignInService/EndSignIn",
     "im.repo.v1.SignInService/ListSignIns",
@@ -237,6 +240,7 @@ pub(crate) const INTERNAL: &[&str] = &[
     "im.repo.v1.FriendService/UnblockUser",
     "im.repo.v1.FriendService/GetBlocked",
     "im.repo.v1.FriendService/GetContacts",
+    "im.repo.v1.FriendService/GetContactsOfUsers",
     "im.repo.v1.FriendService/FilterContacts",
     "im.repo.v1.PushService/KeepPushes",
     "im.repo.v1.PushService/GetKeptPushes",

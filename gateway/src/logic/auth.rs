@@ -1,10 +1,12 @@
 //! Signing up, in and out.
 
-use protos::Result;
+use kit::batch::Flush;
+use kit::grpc::Pool;
 use protos::ids::{SignInId, UserId};
 use protos::model::User;
 use protos::pb::logic as pb;
 use protos::pb::logic::auth_service_client::AuthServiceClient;
+use protos::{Error, Result};
 
 use super::{LogicClient, call, convert};
 
@@ -66,13 +68,12 @@ pub(crate) struct PasswordChange {
 }
 
 impl LogicClient {
-    /// Who the access token speaks for.
+    /// Who the access token speaks for, as it is after this is asked. Tokens of many callers share a call.
     ///
     /// # Errors
-    /// `INVALID_TOKEN`, `TOKEN_EXPIRED` or `USER_DISABLED`; transient ones when logic does not answer.
+    /// `INVALID_TOKEN`, `TOKEN_EXPIRED` or `USER_DISABLED`; transient ones when logic does not answer or too many wait.
     pub(crate) async fn validate_token(&self, token: &str) -> Result<Authenticated> {
-        let request = pb::ValidateTokenRequest { access_token: token.to_owned() };
-        call!(self.pool, idempotent(None), AuthServiceClient, validate_token, request)?.try_into()
+        self.connects.tokens.submit(token.to_owned()).await
     }
 
     /// A new user.
@@ -168,5 +169,90 @@ impl LogicClient {
             keep_sign_in_id: keep.to_string(),
         };
         call!(self.pool, once(), AuthServiceClient, change_password, request).map(drop)
+    }
+}
+
+/// Has logic check tokens, many in one call.
+#[derive(Clone, Debug)]
+pub(super) struct Validations(pub(super) Pool);
+
+impl Flush for Validations {
+    /// An access token.
+    type Item = String;
+    type Reply = Authenticated;
+
+    fn weight(token: &String) -> usize {
+        token.len()
+    }
+
+    async fn flush(self, tokens: Vec<String>) -> Vec<Result<Authenticated>> {
+        let count = tokens.len();
+        let request = pb::ValidateTokensRequest { access_tokens: tokens };
+        let error = match call!(self.0, idempotent(None), AuthServiceClient, validate_tokens, request) {
+            Ok(answer) if answer.outcomes.len() == count => {
+                return answer.outcomes.into_iter().map(TryInto::try_into).collect();
+            }
+            Ok(_) => Error::internal("logic answered for other tokens"),
+            Err(error) => error,
+        };
+        vec![Err(error); count]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use futures::future::join_all;
+    use protos::Reason;
+
+    use super::*;
+    use crate::logic::fake::FakeLogic;
+
+    /// A logic to which every token is its user's name, but "no" and what cannot be checked: "?".
+    fn naming() -> (FakeLogic, Arc<Mutex<Vec<usize>>>) {
+        let (logic, sizes) = (FakeLogic::default(), Arc::new(Mutex::new(Vec::new())));
+        let record = Arc::clone(&sizes);
+        logic.on(move |request: pb::ValidateTokensRequest| {
+            record.lock().unwrap().push(request.access_tokens.len());
+            let outcome = |token: String| match token.as_str() {
+                "no" => pb::ValidateTokenResponse { reason: "TOKEN_EXPIRED".into(), ..Default::default() },
+                "?" => pb::ValidateTokenResponse { reason: "INTERNAL_ERROR".into(), ..Default::default() },
+                _ => pb::ValidateTokenResponse {
+                    valid: true,
+                    user: Some(protos::pb::types::User { id: token, ..Default::default() }),
+                    ..Default::default()
+                },
+            };
+            Ok(pb::ValidateTokensResponse {
+                outcomes: request.access_tokens.into_iter().map(outcome).collect(),
+            })
+        });
+        (logic, sizes)
+    }
+
+    #[actix_rt::test]
+    async fn tokens_of_many_share_calls_and_each_has_its_own_outcome() {
+        let (logic, sizes) = naming();
+        let client = logic.serve().await;
+        let tokens: Vec<String> = (0..400).map(|number| format!("user-{number}")).collect();
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).chain(["no", "?"]).collect();
+        let outcomes = join_all(tokens.iter().map(|token| client.validate_token(token))).await;
+        for (token, outcome) in tokens.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(who) => assert_eq!(who.user.id.as_str(), token),
+                Err(error) if token == "no" => assert_eq!(error.reason(), Reason::TokenExpired),
+                Err(error) => assert_eq!((token, error.reason()), ("?", Reason::InternalError)),
+            }
+        }
+        assert_eq!(*sizes.lock().unwrap(), [256, 146]);
+    }
+
+    #[actix_rt::test]
+    async fn tokens_that_logic_leaves_unanswered_let_nobody_in() {
+        let logic = FakeLogic::default();
+        logic.on(|_: pb::ValidateTokensRequest| Ok(pb::ValidateTokensResponse::default()));
+        let client = logic.serve().await;
+        assert_eq!(client.validate_token("t").await.unwrap_err().reason(), Reason::InternalError);
     }
 }

@@ -34,7 +34,8 @@ fn refusal(reason: Reason) -> &'static str {
     match reason {
         Reason::TokenExpired => "the token has expired",
         Reason::UserDisabled => "this user may not sign in",
-        _ => "the token is not valid",
+        Reason::InvalidToken => "the token is not valid",
+        _ => "the token cannot be checked",
     }
 }
 

@@ -49,6 +49,15 @@ impl FakeLogic {
         Ok(Response::new(*answer.downcast::<A>().expect("the script answers with the method's type")))
     }
 
+    /// What the script of the single call answers to each of many.
+    fn each<Q: Any, A: Any>(&self, requests: impl Iterator<Item = Q>) -> Result<Vec<A>, Status> {
+        requests.map(|request| self.answer(Request::new(request)).map(Response::into_inner)).collect()
+    }
+
+    fn is_scripted<Q: Any>(&self) -> bool {
+        self.script.lock().unwrap().contains_key(std::any::type_name::<Q>())
+    }
+
     /// A client of this logic alone, once its pool has found it.
     pub(crate) async fn serve(&self) -> LogicClient {
         client_of(std::slice::from_ref(self)).await
@@ -94,9 +103,12 @@ macro_rules! scripted {
     (
         $service:ident: $($method:ident($request:ident) -> $answer:ident),* $(,)?
         $(; in $other:ident: $($foreign:ident($foreign_request:ident) -> $foreign_answer:ident),* $(,)?)?
+        $(| $more:item)*
     ) => {
         #[async_trait]
         impl $service for FakeLogic {
+            $($more)*
+
             $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$answer>, Status> {
                 self.answer(request)
             })*
@@ -120,6 +132,17 @@ scripted!(AuthService:
     get_sign_ins(GetSignInsRequest) -> GetSignInsResponse,
     end_sign_in(EndSignInRequest) -> EndSignInResponse,
     change_password(ChangePasswordRequest) -> ChangePasswordResponse,
+    | async fn validate_tokens(
+        &self,
+        request: Request<pb::ValidateTokensRequest>,
+    ) -> Result<Response<pb::ValidateTokensResponse>, Status> {
+        if self.is_scripted::<pb::ValidateTokensRequest>() {
+            return self.answer(request);
+        }
+        let tokens = request.into_inner().access_tokens.into_iter();
+        let outcomes = self.each(tokens.map(|access_token| pb::ValidateTokenRequest { access_token }))?;
+        Ok(Response::new(pb::ValidateTokensResponse { outcomes }))
+    }
 );
 
 scripted!(UserService:
@@ -139,6 +162,17 @@ scripted!(FriendService:
     get_blocked(GetBlockedRequest) -> GetBlockedResponse,
     filter_contacts(FilterContactsRequest) -> FilterContactsResponse,
     get_contacts(GetContactsRequest) -> GetContactsResponse,
+    | async fn get_contacts_of_users(
+        &self,
+        request: Request<pb::GetContactsOfUsersRequest>,
+    ) -> Result<Response<pb::GetContactsOfUsersResponse>, Status> {
+        if self.is_scripted::<pb::GetContactsOfUsersRequest>() {
+            return self.answer(request);
+        }
+        let users = request.into_inner().user_ids.into_iter();
+        let contacts = self.each(users.map(|user_id| pb::GetContactsRequest { user_id }))?;
+        Ok(Response::new(pb::GetContactsOfUsersResponse { contacts }))
+    }
 );
 
 scripted!(MessageService:

@@ -1,7 +1,8 @@
 //! Tells contacts who came online and went offline.
 //!
-//! [`Roster`](super::roster) says of whom, and that it is this gateway's turn. For each of them logic is asked once for the contacts; those
-//! who are online get an `online-status` through the router. All of it is a signal: what takes too long or is too much is dropped.
+//! [`Roster`](super::roster) says of whom, and that it is this gateway's turn. Logic is asked for their contacts, for those of many in one
+//! call; those who are online get an `online-status` through the router. All of it is a signal: what takes too long or is too much is
+//! dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +22,10 @@ use crate::pusher::Router;
 
 /// Notices that wait; one more is dropped. So many, because a gateway that dies leaves as many users at once.
 const WAITING: usize = 65_536;
-/// Notices under way.
-const AT_ONCE: usize = 16;
-/// Sessions for which logic is asked at the same time; the others wait, as long as they live.
-const GREETED_AT_ONCE: usize = 32;
+/// Notices under way: they share calls to logic.
+const AT_ONCE: usize = 256;
+/// Sessions for which logic is asked at the same time; the others wait, as long as they live. Fewer than may wait for a call.
+const GREETED_AT_ONCE: usize = 4_096;
 /// How often it is looked for whom the grace is over.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -72,7 +73,7 @@ impl Notices {
         if !online && !self.locator.locate(vec![user.clone()]).await?.is_empty() {
             return Ok(());
         }
-        let contacts = self.logic.contacts(user).await?;
+        let contacts = self.logic.contacts(user.clone()).await?;
         // Meanwhile it may have become untrue; then another notice follows.
         let still = self.roster.shown_online(vec![user.clone()]).is_empty() != *online;
         let receivers = self.roster.present(contacts);
@@ -101,8 +102,8 @@ impl Greetings {
     pub(crate) async fn contacts(self, user: UserId) -> Vec<UserId> {
         // It is never closed.
         let _permit = self.permits.acquire().await;
-        self.logic.contacts(&user).await.unwrap_or_else(|error| {
-            tracing::debug!(%user, %error, "a session is not told which contacts are online");
+        self.logic.contacts(user).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "a session is not told which contacts are online");
             Vec::new()
         })
     }

@@ -3,12 +3,13 @@
 use protos::convert::text;
 use protos::ids::{SignInId, UserId};
 use protos::model::SignIn;
-use protos::model::limits::CLIENT_INFO_MAX_BYTES;
+use protos::model::limits::{CLIENT_INFO_MAX_BYTES, CONNECTS_AT_ONCE};
 use protos::pb::logic::{
     self as pb, ChangePasswordRequest, EndSignInRequest, GetSignInsResponse, GuestLoginRequest, LoginRequest,
     LoginResponse, LogoutRequest, RefreshTokenResponse, RegisterRequest, ValidateTokenResponse,
+    ValidateTokensRequest, ValidateTokensResponse,
 };
-use protos::{Reason, Result};
+use protos::{Error, Reason, Result};
 
 use super::sign_in::{PasswordLogin, Registration, SignedIn, Validated};
 use super::sign_ins::PasswordChange;
@@ -89,30 +90,46 @@ pub(super) fn refresh_response(tokens: TokenPair) -> RefreshTokenResponse {
     }
 }
 
+pub(super) fn access_tokens(request: ValidateTokensRequest) -> Result<Vec<String>> {
+    if request.access_tokens.len() > CONNECTS_AT_ONCE {
+        return Err(Error::invalid(format!("at most {CONNECTS_AT_ONCE} access_tokens in one call")));
+    }
+    Ok(request.access_tokens)
+}
+
 /// A token that is worth nothing is an answer; a check that could not be made is an error.
 pub(super) fn validation_response(outcome: Result<Validated>) -> Result<ValidateTokenResponse> {
     match outcome {
-        Ok(validated) => Ok(ValidateTokenResponse {
+        Err(error) if !is_about_the_token(error.reason()) => Err(error),
+        outcome => Ok(validation(outcome)),
+    }
+}
+
+/// The same for each of many, of which one that could not be checked must not fail the others: it has the reason of that.
+pub(super) fn validations_response(outcomes: Vec<Result<Validated>>) -> ValidateTokensResponse {
+    ValidateTokensResponse { outcomes: outcomes.into_iter().map(validation).collect() }
+}
+
+fn validation(outcome: Result<Validated>) -> ValidateTokenResponse {
+    match outcome {
+        Ok(validated) => ValidateTokenResponse {
             valid: true,
             user: Some(validated.user.into()),
             expires_at: validated.expires_at,
             sign_in_id: validated.sign_in_id.into(),
             reason: String::new(),
             in_world: validated.in_world,
-        }),
-        Err(error) => match error.reason() {
-            Reason::InvalidToken | Reason::TokenExpired | Reason::UserDisabled => {
-                Ok(ValidateTokenResponse { reason: error.reason().to_string(), ..Default::default() })
-            }
-            _ => Err(error),
         },
+        Err(error) => ValidateTokenResponse { reason: error.reason().to_string(), ..Default::default() },
     }
+}
+
+fn is_about_the_token(reason: Reason) -> bool {
+    matches!(reason, Reason::InvalidToken | Reason::TokenExpired | Reason::UserDisabled)
 }
 
 #[cfg(test)]
 mod tests {
-    use protos::Error;
-
     use super::*;
 
     #[test]
@@ -130,5 +147,8 @@ mod tests {
             assert_eq!(answer.reason, reason.as_str());
         }
         assert!(validation_response(Err(Error::unavailable("x"))).is_err());
+        let many = validations_response(vec![Err(Error::unavailable("x")), Err(Error::internal("x"))]);
+        let reasons: Vec<&str> = many.outcomes.iter().map(|outcome| outcome.reason.as_str()).collect();
+        assert_eq!(reasons, ["SERVICE_UNAVAILABLE", "INTERNAL_ERROR"]);
     }
 }

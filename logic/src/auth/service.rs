@@ -7,7 +7,7 @@ use protos::pb::logic::{
     ChangePasswordRequest, ChangePasswordResponse, EndSignInRequest, EndSignInResponse, GetSignInsRequest,
     GetSignInsResponse, GuestLoginRequest, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
     RefreshTokenRequest, RefreshTokenResponse, RegisterRequest, RegisterResponse, ValidateTokenRequest,
-    ValidateTokenResponse,
+    ValidateTokenResponse, ValidateTokensRequest, ValidateTokensResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -52,6 +52,14 @@ impl AuthService for AuthRpc {
     ) -> Result<Response<ValidateTokenResponse>, Status> {
         let outcome = self.0.validate(&request.into_inner().access_token).await;
         reply(convert::validation_response(outcome))
+    }
+
+    async fn validate_tokens(
+        &self,
+        request: Request<ValidateTokensRequest>,
+    ) -> Result<Response<ValidateTokensResponse>, Status> {
+        let tokens = convert::access_tokens(request.into_inner())?;
+        reply(self.0.validate_all(&tokens).await.map(convert::validations_response))
     }
 
     async fn guest_login(

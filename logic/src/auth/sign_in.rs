@@ -6,10 +6,10 @@ use protos::model::{User, UserStatus};
 use protos::{Error, Reason, Result};
 
 use super::credentials::{Credentials, check_password};
-use super::tokens::{Purpose, TokenPair, Tokens, fingerprint, invalid_token};
+use super::tokens::{Purpose, Token, TokenPair, Tokens, fingerprint, invalid_token};
 use super::username;
 use crate::fanout::GatewayLink;
-use crate::repo::{NewSignIn, NewUser, Repo, Rotated, Rotation};
+use crate::repo::{FoundSignIn, NewSignIn, NewUser, Repo, Rotated, Rotation};
 
 /// A spent refresh token is forgiven this long, in seconds, while its successor is unused.
 const REFRESH_GRACE: i32 = 30;
@@ -142,14 +142,26 @@ impl Auth {
     /// # Errors
     /// `TOKEN_EXPIRED`, `INVALID_TOKEN`, `USER_DISABLED`.
     pub(crate) async fn validate(&self, access_token: &str) -> Result<Validated> {
-        let token = self.tokens.check(access_token, Purpose::Access)?;
-        let (sign_in, user, in_world) =
-            self.repo.sign_in(&token.sign_in_id).await?.ok_or_else(invalid_token)?;
-        if sign_in.ended_at.is_some() || sign_in.user_id != token.user_id {
-            return Err(invalid_token());
-        }
-        require_normal(&user)?;
-        Ok(Validated { user, sign_in_id: sign_in.id, expires_at: token.expires_at, in_world })
+        let outcome = self.validate_all(&[access_token]).await?.pop();
+        outcome.unwrap_or_else(|| Err(invalid_token()))
+    }
+
+    /// The same of many tokens: an outcome for each, in their order. What is no token of ours is not looked up.
+    ///
+    /// # Errors
+    /// When no sign-in can be looked up; then nothing is known of any.
+    pub(crate) async fn validate_all(&self, tokens: &[impl AsRef<str>]) -> Result<Vec<Result<Validated>>> {
+        let checked: Vec<Result<Token>> =
+            tokens.iter().map(|token| self.tokens.check(token.as_ref(), Purpose::Access)).collect();
+        let ids: Vec<SignInId> = checked.iter().flatten().map(|token| token.sign_in_id.clone()).collect();
+        let found = if ids.is_empty() { Vec::new() } else { self.repo.find_sign_ins(ids).await? };
+        let mut found = found.into_iter();
+        let outcome = |token: Result<Token>| {
+            let token = token?;
+            let sign_in = found.next().unwrap_or_else(|| Err(Error::internal("a sign-in got no answer")));
+            worth(&token, sign_in?.ok_or_else(invalid_token)?)
+        };
+        Ok(checked.into_iter().map(outcome).collect())
     }
 
     async fn sign_in(&self, user: User, client_info: String) -> Result<SignedIn> {
@@ -177,6 +189,16 @@ impl Auth {
             }
         }
     }
+}
+
+/// What a token is worth by the row of its sign-in.
+fn worth(token: &Token, found: FoundSignIn) -> Result<Validated> {
+    let FoundSignIn { sign_in, user, in_world } = found;
+    if sign_in.ended_at.is_some() || sign_in.user_id != token.user_id {
+        return Err(invalid_token());
+    }
+    require_normal(&user)?;
+    Ok(Validated { user, sign_in_id: sign_in.id, expires_at: token.expires_at, in_world })
 }
 
 fn require_normal(user: &User) -> Result<()> {

@@ -126,18 +126,16 @@ impl Tokens {
             decode::<Claims>(token, &self.decoding, &self.validation).map_err(|_| invalid_token())?.claims;
         let (now, lifetime) = (self.clock.now(), claims.exp.saturating_sub(claims.iat));
         let longest = if purpose == Purpose::Access { ACCESS_LIFETIME } else { REFRESH_LIFETIME };
-        let fits = claims.typ == purpose
-            && claims.nbf <= now + LEEWAY
-            && lifetime <= longest
-            && !claims.sub.is_empty()
-            && !claims.sid.is_empty();
+        let fits = claims.typ == purpose && claims.nbf <= now + LEEWAY && lifetime <= longest;
+        let user_id = UserId::parse("sub", claims.sub).map_err(|_| invalid_token())?;
+        let sign_in_id = SignInId::parse("sid", claims.sid).map_err(|_| invalid_token())?;
         if !fits {
             return Err(invalid_token());
         }
         if claims.exp.saturating_add(LEEWAY) <= now {
             return Err(Error::new(Reason::TokenExpired, "the token has expired"));
         }
-        Ok(Token { user_id: claims.sub.into(), sign_in_id: claims.sid.into(), expires_at: claims.exp })
+        Ok(Token { user_id, sign_in_id, expires_at: claims.exp })
     }
 }
 

@@ -88,6 +88,8 @@ fn claims_that_are_not_ours_are_refused() {
         with("sub", json!("")),
         with("sub", json!(7)),
         with("sid", json!("")),
+        with("sid", json!("s\0")),
+        with("sid", json!("s".repeat(129))),
         with("typ", json!("refresh")),
         with("typ", json!("Access")),
         with("exp", json!((NOW + 900).to_string())),

@@ -1,8 +1,10 @@
 //! Between `im.logic.v1.FriendService` and the domain.
 
+use std::collections::HashSet;
+
 use protos::convert::text;
 use protos::ids::{FriendRequestId, UserId};
-use protos::model::limits::ONLINE_MAX_USERS;
+use protos::model::limits::{CONNECTS_AT_ONCE, CONTACTS_AT_ONCE, ONLINE_MAX_USERS};
 use protos::model::{FriendRequest, UserInfo};
 use protos::pb::{logic as pb, types};
 use protos::{Error, Result};
@@ -49,6 +51,39 @@ pub(super) fn contacts_asked(request: pb::FilterContactsRequest) -> Result<(User
     }
     let others = request.user_ids.into_iter().map(|id| UserId::parse("user_ids", id));
     Ok((user_id(request.user_id)?, others.collect::<Result<_>>()?))
+}
+
+/// Distinct users, whose contacts are told in their order.
+pub(super) fn contacts_of(request: pb::GetContactsOfUsersRequest) -> Result<Vec<UserId>> {
+    if request.user_ids.len() > CONNECTS_AT_ONCE {
+        return Err(Error::invalid(format!("at most {CONNECTS_AT_ONCE} user_ids in one call")));
+    }
+    let mut seen = HashSet::new();
+    let users = request.user_ids.into_iter().map(|id| {
+        let id = UserId::parse("user_ids", id)?;
+        if seen.insert(id.clone()) {
+            Ok(id)
+        } else {
+            Err(Error::invalid("each of user_ids stands there once"))
+        }
+    });
+    users.collect()
+}
+
+pub(super) fn contact_list(contacts: Vec<UserId>) -> pb::GetContactsResponse {
+    pb::GetContactsResponse { user_ids: contacts.into_iter().map(Into::into).collect() }
+}
+
+/// As many of the first lists as fit into an answer, at least one.
+pub(super) fn contact_lists(lists: Vec<Vec<UserId>>) -> pb::GetContactsOfUsersResponse {
+    let mut room = CONTACTS_AT_ONCE;
+    let fits = |list: &Vec<UserId>| {
+        let fits = list.len() <= room;
+        room = room.saturating_sub(list.len());
+        fits
+    };
+    let contacts = lists.into_iter().take_while(fits).map(contact_list).collect();
+    pb::GetContactsOfUsersResponse { contacts }
 }
 
 pub(super) fn infos(users: Vec<UserInfo>) -> Vec<types::UserInfo> {

@@ -142,8 +142,8 @@ impl Friends {
         self.repo.contacts_among(user_id, others).await
     }
 
-    /// Who is told when the user comes and goes.
-    pub(crate) async fn contacts(&self, user_id: &UserId) -> Result<Vec<UserId>> {
-        self.repo.contacts(user_id).await
+    /// Who is told when each of the users comes and goes, in their order.
+    pub(crate) async fn contacts(&self, users: Vec<UserId>) -> Result<Vec<Vec<UserId>>> {
+        self.repo.contacts(users).await
     }
 }

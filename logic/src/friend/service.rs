@@ -101,11 +101,15 @@ impl FriendService for FriendRpc {
         request: Request<pb::GetContactsRequest>,
     ) -> Result<Response<pb::GetContactsResponse>, Status> {
         let user_id = convert::user_id(request.into_inner().user_id)?;
-        let found = self.0.contacts(&user_id).await;
-        reply(
-            found.map(|found| pb::GetContactsResponse {
-                user_ids: found.into_iter().map(Into::into).collect(),
-            }),
-        )
+        let found = self.0.contacts(vec![user_id]).await;
+        reply(found.map(|found| found.into_iter().map(convert::contact_list).next().unwrap_or_default()))
+    }
+
+    async fn get_contacts_of_users(
+        &self,
+        request: Request<pb::GetContactsOfUsersRequest>,
+    ) -> Result<Response<pb::GetContactsOfUsersResponse>, Status> {
+        let users = convert::contacts_of(request.into_inner())?;
+        reply(self.0.contacts(users).await.map(convert::contact_lists))
     }
 }

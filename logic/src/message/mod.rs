@@ -1,6 +1,8 @@
 //! Sending: checks, durable storage in batches, and the hand-over to the fan-out. Recalling, and what a client lacks.
 
 mod convert;
+#[cfg(test)]
+mod counted;
 mod policy;
 mod recall;
 mod saves;

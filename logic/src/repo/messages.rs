@@ -144,3 +144,6 @@ fn save_request(message: NewMessage) -> SaveMessageRequest {
         extra: message.extra,
     }
 }
+
+#[cfg(test)]
+mod counted;

@@ -1,17 +1,20 @@
 //! Sign-ins: the truth of every token.
 
+use kit::batch::Flush;
+use kit::grpc::Pool;
 use protos::convert::required;
 use protos::ids::{SignInId, UserId};
 use protos::model::{SignIn, User};
 use protos::pb::repo::sign_in_service_client::SignInServiceClient;
 use protos::pb::repo::{
-    ChangePasswordRequest, CreateSignInRequest, EndSignInRequest, GetSignInRequest, ListSignInsRequest,
-    RotateRefreshTokenRequest, RotationOutcome,
+    ChangePasswordRequest, CreateSignInRequest, EndSignInRequest, FindSignInsRequest, ListSignInsRequest,
+    RotateRefreshTokenRequest, RotationOutcome, SignInResponse,
 };
 use protos::{Error, Result};
 use tonic::Code;
 
 use super::{Repo, client};
+use crate::detached::detached;
 
 /// A sign-in to be stored.
 #[derive(Clone, Debug)]
@@ -47,6 +50,62 @@ pub(crate) enum Rotated {
     Ended,
 }
 
+/// A sign-in, dead or alive, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundSignIn {
+    pub(crate) sign_in: SignIn,
+    pub(crate) user: User,
+    /// They have joined WORLD.
+    pub(crate) in_world: bool,
+}
+
+/// Looks sign-ins up for many callers at once.
+#[derive(Clone, Debug)]
+pub(super) struct LookUps(pub(super) Pool);
+
+impl Flush for LookUps {
+    type Item = Vec<SignInId>;
+    type Reply = Vec<Result<Option<FoundSignIn>>>;
+
+    fn weight(ids: &Self::Item) -> usize {
+        ids.len()
+    }
+
+    async fn flush(self, lists: Vec<Self::Item>) -> Vec<Result<Self::Reply>> {
+        let lengths: Vec<usize> = lists.iter().map(Vec::len).collect();
+        let ids: Vec<SignInId> = lists.into_iter().flatten().collect();
+        // Reading a thousand answers is nothing for the actors' thread.
+        match detached(async move { look_up(&self.0, ids).await }).await {
+            Ok(found) => {
+                let mut found = found.into_iter();
+                lengths.into_iter().map(|length| Ok(found.by_ref().take(length).collect())).collect()
+            }
+            Err(error) => lengths.into_iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
+
+/// An answer for each id, in their order.
+async fn look_up(repo: &Pool, ids: Vec<SignInId>) -> Result<Vec<Result<Option<FoundSignIn>>>> {
+    let asked = ids.len();
+    let request = FindSignInsRequest { sign_in_ids: ids.into_iter().map(Into::into).collect() };
+    let call = |channel| {
+        let request = request.clone();
+        async move { client!(SignInServiceClient, channel).find_sign_ins(request).await }
+    };
+    let found = repo.idempotent(None, call).await?.sign_ins;
+    if found.len() != asked {
+        return Err(Error::internal("repo answered for other sign-ins"));
+    }
+    Ok(found.into_iter().map(read).collect())
+}
+
+fn read(answer: SignInResponse) -> Result<Option<FoundSignIn>> {
+    let Some(sign_in) = answer.sign_in else { return Ok(None) };
+    let user = required("the user", answer.user)?.into();
+    Ok(Some(FoundSignIn { sign_in: sign_in.into(), user, in_world: answer.in_world }))
+}
+
 impl Repo {
     /// Stores a sign-in. Storing it twice stores it once.
     pub(crate) async fn create_sign_in(&self, sign_in: NewSignIn) -> Result<()> {
@@ -64,21 +123,9 @@ impl Repo {
         self.0.idempotent(None, call).await.map(drop)
     }
 
-    /// A sign-in, its user, and whether they have joined WORLD; `None` when there is no such sign-in.
-    pub(crate) async fn sign_in(&self, id: &SignInId) -> Result<Option<(SignIn, User, bool)>> {
-        let request = GetSignInRequest { sign_in_id: id.to_string() };
-        let call = |channel| {
-            let request = request.clone();
-            async move { client!(SignInServiceClient, channel).get_sign_in(request).await }
-        };
-        match found(self.0.idempotent(None, call).await)? {
-            None => Ok(None),
-            Some(answer) => Ok(Some((
-                required("the sign-in", answer.sign_in)?.into(),
-                required("the user", answer.user)?.into(),
-                answer.in_world,
-            ))),
-        }
+    /// What is known of each of these sign-ins, in their order; `None` when there is no such sign-in. Read after this is asked.
+    pub(crate) async fn find_sign_ins(&self, ids: Vec<SignInId>) -> Result<Vec<Result<Option<FoundSignIn>>>> {
+        self.1.sign_ins.submit(ids).await
     }
 
     /// Spends a refresh token. Doing so twice with the same successor does no harm.

@@ -13,13 +13,13 @@ use protos::{Error, Reason};
 
 use crate::rig::{NOW, Rig, reason, user};
 
-const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 /// What repo would know of sign-ins.
-type SignIns = Arc<Mutex<Vec<repo::CreateSignInRequest>>>;
+pub(crate) type SignIns = Arc<Mutex<Vec<repo::CreateSignInRequest>>>;
 
 /// A repo that knows one user, `ann`, and keeps what is created.
-fn with_ann(rig: &Rig, status: types::UserStatus) -> SignIns {
+pub(crate) fn with_ann(rig: &Rig, status: types::UserStatus) -> SignIns {
     let ann = move || types::User { status: status.into(), ..user("ann") };
     let created = SignIns::default();
     let kept = Arc::clone(&created);
@@ -42,23 +42,29 @@ fn with_ann(rig: &Rig, status: types::UserStatus) -> SignIns {
     created
 }
 
-/// From now on repo says this of the one sign-in there is.
-fn sign_in_is(rig: &Rig, ended_at: i64, status: types::UserStatus) {
-    rig.repo.on(move |request: repo::GetSignInRequest| async move {
-        let sign_in =
-            repo::SignIn { id: request.sign_in_id, user_id: "ann".into(), ended_at, ..Default::default() };
+/// From now on repo says this of every sign-in.
+pub(crate) fn sign_in_is(rig: &Rig, ended_at: i64, status: types::UserStatus) {
+    sign_ins_are(rig, move |id| {
+        let sign_in = repo::SignIn { id, user_id: "ann".into(), ended_at, ..Default::default() };
         let user = types::User { status: status.into(), ..user("ann") };
-        Ok(repo::SignInResponse { sign_in: Some(sign_in), user: Some(user), in_world: true })
+        repo::SignInResponse { sign_in: Some(sign_in), user: Some(user), in_world: true }
     });
 }
 
-async fn login(rig: &Rig, username: &str, password: &str) -> Result<LoginResponse, Reason> {
+/// From now on repo says this of each sign-in that is looked up.
+fn sign_ins_are(rig: &Rig, is: impl Fn(String) -> repo::SignInResponse + Copy + Send + Sync + 'static) {
+    rig.repo.on(move |request: repo::FindSignInsRequest| async move {
+        Ok(repo::FindSignInsResponse { sign_ins: request.sign_in_ids.into_iter().map(is).collect() })
+    });
+}
+
+pub(crate) async fn login(rig: &Rig, username: &str, password: &str) -> Result<LoginResponse, Reason> {
     let request =
         LoginRequest { username: username.into(), password: password.into(), client_info: "x".repeat(300) };
     rig.auth().login(request).await.map(tonic::Response::into_inner).map_err(reason)
 }
 
-async fn validate(rig: &Rig, token: &str) -> (bool, String) {
+pub(crate) async fn validate(rig: &Rig, token: &str) -> (bool, String) {
     let request = ValidateTokenRequest { access_token: token.into() };
     let answer = rig.auth().validate_token(request).await.unwrap().into_inner();
     assert_eq!(answer.user.is_some(), answer.valid);
@@ -168,9 +174,7 @@ async fn a_tokens_worth_is_what_its_sign_in_says() {
     assert_eq!(validate(&rig, &tokens.access_token).await, refusal(Reason::UserDisabled));
     sign_in_is(&rig, NOW, types::UserStatus::Normal);
     assert_eq!(validate(&rig, &tokens.access_token).await, refusal(Reason::InvalidToken));
-    rig.repo.on(|_: repo::GetSignInRequest| async {
-        Err::<repo::SignInResponse, _>(Error::new(Reason::NotFound, "no such sign-in"))
-    });
+    sign_ins_are(&rig, |_| repo::SignInResponse::default());
     assert_eq!(validate(&rig, &tokens.access_token).await, refusal(Reason::InvalidToken));
     rig.clock.advance(Duration::from_secs(906));
     assert_eq!(validate(&rig, &tokens.access_token).await, refusal(Reason::TokenExpired));

@@ -140,6 +140,7 @@ answers_by_script!(UserService in repo:
 answers_by_script!(SignInService in repo:
     create_sign_in CreateSignInRequest SignInResponse,
     get_sign_in GetSignInRequest SignInResponse,
+    find_sign_ins FindSignInsRequest FindSignInsResponse,
     rotate_refresh_token RotateRefreshTokenRequest RotateRefreshTokenResponse,
     end_sign_in EndSignInRequest EndSignInResponse,
     list_sign_ins ListSignInsRequest ListSignInsResponse,
@@ -157,6 +158,7 @@ answers_by_script!(FriendService in repo:
     get_blocked GetBlockedRequest GetBlockedResponse,
     filter_contacts FilterContactsRequest FilterContactsResponse,
     get_contacts GetContactsRequest GetContactsResponse,
+    get_contacts_of_users GetContactsOfUsersRequest GetContactsOfUsersResponse,
 );
 
 answers_by_script!(ConversationService in repo:

@@ -27,4 +27,6 @@ mod sign_ins;
 #[cfg(test)]
 mod signals;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod world;

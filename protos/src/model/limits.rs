@@ -22,6 +22,10 @@ pub const READ_POINTERS_MAX_MEMBERS: i32 = 100;
 pub const PUSH_MAX_USERS: usize = 10_000;
 /// Contacts of a user who are told when the user comes and goes.
 pub const CONTACTS_MAX: u32 = 5_000;
+/// Tokens, sign-ins or users that are looked up in one call for those who connect.
+pub const CONNECTS_AT_ONCE: usize = 1_000;
+/// Contacts that one answer tells, of many users; at least [`CONTACTS_MAX`].
+pub const CONTACTS_AT_ONCE: usize = 100_000;
 /// Users in one `WatchPresence`.
 pub const WATCH_MAX_USERS: usize = 10_000;
 /// Ids that a debt names; beyond, it is everybody's.

@@ -2,7 +2,7 @@
 
 use protos::convert::text;
 use protos::ids::{FriendRequestId, UserId};
-use protos::model::limits::FRIEND_REQUEST_MAX_CHARS;
+use protos::model::limits::{CONNECTS_AT_ONCE, FRIEND_REQUEST_MAX_CHARS};
 use protos::model::{FriendRequest, UserInfo};
 use protos::pb::{repo as pb, types};
 use protos::{Error, Result};
@@ -54,6 +54,23 @@ pub(super) fn block(blocker: String, blocked: String) -> Result<(UserId, UserId)
 
 pub(super) fn contacts(request: pb::FilterContactsRequest) -> Result<(UserId, Vec<UserId>)> {
     Ok((user_id(request.user_id)?, user_ids("user_ids", request.user_ids)?))
+}
+
+/// Distinct users, whose contacts are told in their order.
+pub(super) fn users(request: pb::GetContactsOfUsersRequest) -> Result<Vec<UserId>> {
+    let asked = request.user_ids.len();
+    if asked > CONNECTS_AT_ONCE {
+        return Err(Error::invalid(format!("at most {CONNECTS_AT_ONCE} user_ids in one call")));
+    }
+    let users = user_ids("user_ids", request.user_ids)?;
+    if users.len() < asked {
+        return Err(Error::invalid("each of user_ids stands there once"));
+    }
+    Ok(users)
+}
+
+pub(super) fn contact_list(contacts: Vec<UserId>) -> pb::GetContactsResponse {
+    pb::GetContactsResponse { user_ids: contacts.into_iter().map(Into::into).collect() }
 }
 
 pub(super) fn infos(users: Vec<UserInfo>) -> Vec<types::UserInfo> {

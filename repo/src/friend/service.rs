@@ -85,8 +85,18 @@ impl Friends {
 
     async fn all_contacts(&self, request: pb::GetContactsRequest) -> Result<pb::GetContactsResponse> {
         let user = convert::user_id(request.user_id)?;
-        let found = self.store.read(move |connection| contacts(connection, &user)).await?;
-        Ok(pb::GetContactsResponse { user_ids: found.into_iter().map(Into::into).collect() })
+        let found = self.store.read(move |connection| contacts(connection, &[user])).await?;
+        Ok(found.into_iter().map(convert::contact_list).next().unwrap_or_default())
+    }
+
+    async fn contacts_of_users(
+        &self,
+        request: pb::GetContactsOfUsersRequest,
+    ) -> Result<pb::GetContactsOfUsersResponse> {
+        let users = convert::users(request)?;
+        let found = self.store.read(move |connection| contacts(connection, &users)).await?;
+        let contacts = found.into_iter().map(convert::contact_list).collect();
+        Ok(pb::GetContactsOfUsersResponse { contacts })
     }
 }
 
@@ -153,6 +163,13 @@ impl FriendService for Friends {
         request: Request<pb::GetContactsRequest>,
     ) -> Result<Response<pb::GetContactsResponse>, Status> {
         reply(self.all_contacts(request.into_inner()).await)
+    }
+
+    async fn get_contacts_of_users(
+        &self,
+        request: Request<pb::GetContactsOfUsersRequest>,
+    ) -> Result<Response<pb::GetContactsOfUsersResponse>, Status> {
+        reply(self.contacts_of_users(request.into_inner()).await)
     }
 
     async fn filter_contacts(

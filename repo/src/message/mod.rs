@@ -1,6 +1,8 @@
 //! Messages: saved in batches, read by place, recalled; and what a client lacks of them.
 
 mod convert;
+#[cfg(test)]
+mod counted;
 mod query;
 mod recall;
 mod reply;

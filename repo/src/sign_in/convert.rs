@@ -1,8 +1,10 @@
 //! Between the wire and the sign-ins' queries.
 
+use std::collections::HashMap;
+
 use protos::convert::text;
 use protos::ids::{SignInId, UserId};
-use protos::model::limits::CLIENT_INFO_MAX_BYTES;
+use protos::model::limits::{CLIENT_INFO_MAX_BYTES, CONNECTS_AT_ONCE};
 use protos::model::{SignIn, User};
 use protos::pb::repo as pb;
 use protos::{Error, Result};
@@ -84,6 +86,22 @@ pub(super) fn sign_in((sign_in, user): (SignIn, User)) -> pb::SignInResponse {
 /// The sign-in with its user, who has joined WORLD or not.
 pub(super) fn found((found, in_world): ((SignIn, User), bool)) -> pb::SignInResponse {
     pb::SignInResponse { in_world, ..sign_in(found) }
+}
+
+/// Sign-ins that are asked for together, one perhaps more than once.
+pub(super) fn sign_in_ids(request: pb::FindSignInsRequest) -> Result<Vec<SignInId>> {
+    if request.sign_in_ids.len() > CONNECTS_AT_ONCE {
+        return Err(Error::invalid(format!("at most {CONNECTS_AT_ONCE} sign_in_ids in one call")));
+    }
+    request.sign_in_ids.into_iter().map(|id| SignInId::parse("sign_in_ids", id)).collect()
+}
+
+/// An answer for each id, in their order.
+pub(super) fn all_found(ids: &[SignInId], all: Vec<((SignIn, User), bool)>) -> pb::FindSignInsResponse {
+    let all: HashMap<SignInId, pb::SignInResponse> =
+        all.into_iter().map(|one| (one.0.0.id.clone(), found(one))).collect();
+    let sign_ins = ids.iter().map(|id| all.get(id).cloned().unwrap_or_default()).collect();
+    pb::FindSignInsResponse { sign_ins }
 }
 
 pub(super) fn rotated(

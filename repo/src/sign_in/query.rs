@@ -8,7 +8,7 @@ use protos::{Error, Reason};
 
 use super::convert::{NewSignIn, PasswordChange, Spending};
 use super::rotation::{Presented, Rotation, Tokens, decide};
-use crate::store::{DbConnection, StoreResult, sql};
+use crate::store::{DbConnection, StoreResult, list, sql};
 use crate::user::{UserRow, set_password_hash, user_columns, user_infos};
 
 /// A list of sign-ins ends here.
@@ -90,7 +90,7 @@ fn find(connection: &mut DbConnection, id: &SignInId) -> StoreResult<Option<Sign
     Ok(row)
 }
 
-fn not_found() -> Error {
+pub(super) fn not_found() -> Error {
     Error::new(Reason::NotFound, "no such sign-in")
 }
 
@@ -99,14 +99,20 @@ pub(super) fn get(connection: &mut DbConnection, id: &SignInId) -> StoreResult<(
     Ok(find(connection, id)?.ok_or_else(not_found)?.into_model())
 }
 
-/// The same, and whether the user has joined WORLD.
+/// The same, and whether the user has joined WORLD, of many; what is not there is left out.
 pub(super) fn get_with_world(
     connection: &mut DbConnection,
-    id: &SignInId,
-) -> StoreResult<((SignIn, User), bool)> {
-    let row = find(connection, id)?.ok_or_else(not_found)?;
-    let in_world = row.in_world;
-    Ok((row.into_model(), in_world))
+    ids: &[SignInId],
+) -> StoreResult<Vec<((SignIn, User), bool)>> {
+    let source = connection.dialect().texts("$1");
+    let rows = sql(format!("{} WHERE s.id IN (SELECT k.value FROM {source})", sign_in_select!()))
+        .bind::<Text, _>(list(ids))
+        .load::<SignInRow>(connection)?;
+    let with_world = |row: SignInRow| {
+        let in_world = row.in_world;
+        (row.into_model(), in_world)
+    };
+    Ok(rows.into_iter().map(with_world).collect())
 }
 
 /// Stores a sign-in. The same one again is the first: its caller may not have heard of it.

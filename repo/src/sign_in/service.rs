@@ -30,8 +30,15 @@ impl SignIns {
 
     async fn get(&self, request: pb::GetSignInRequest) -> Result<pb::SignInResponse> {
         let id = SignInId::parse("sign_in_id", request.sign_in_id)?;
-        let found = self.store.read(move |connection| query::get_with_world(connection, &id)).await?;
-        Ok(convert::found(found))
+        let found = self.store.read(move |connection| query::get_with_world(connection, &[id])).await?;
+        found.into_iter().map(convert::found).next().ok_or_else(query::not_found)
+    }
+
+    async fn find(&self, request: pb::FindSignInsRequest) -> Result<pb::FindSignInsResponse> {
+        let ids = convert::sign_in_ids(request)?;
+        let asked = ids.clone();
+        let found = self.store.read(move |connection| query::get_with_world(connection, &asked)).await?;
+        Ok(convert::all_found(&ids, found))
     }
 
     async fn rotate(&self, request: pb::RotateRefreshTokenRequest) -> Result<pb::RotateRefreshTokenResponse> {
@@ -80,6 +87,13 @@ impl SignInService for SignIns {
         request: Request<pb::GetSignInRequest>,
     ) -> Result<Response<pb::SignInResponse>, Status> {
         reply(self.get(request.into_inner()).await)
+    }
+
+    async fn find_sign_ins(
+        &self,
+        request: Request<pb::FindSignInsRequest>,
+    ) -> Result<Response<pb::FindSignInsResponse>, Status> {
+        reply(self.find(request.into_inner()).await)
     }
 
     async fn rotate_refresh_token(

@@ -33,11 +33,25 @@ async fn those_who_share_a_single_are_contacts_newest_first(database: TestDataba
     api.send(text(&with_bob, &bob, "k1")).await.unwrap();
     assert_eq!(contacts(&mut api, &ann).await, [bob.clone(), carl.clone()]);
     assert_eq!(contacts(&mut api, &bob).await, std::slice::from_ref(&ann));
-    assert_eq!(contacts(&mut api, &carl).await, [ann]);
+    assert_eq!(contacts(&mut api, &carl).await, std::slice::from_ref(&ann));
     assert!(contacts(&mut api, &stranger).await.is_empty());
     assert!(contacts(&mut api, "nobody").await.is_empty());
     assert_eq!(
         reason(api.friends.get_contacts(pb::GetContactsRequest::default()).await),
         Reason::InvalidParameter
     );
+
+    let mut of_users = async |users: &[&str]| {
+        let user_ids = users.iter().map(ToString::to_string).collect();
+        let answer = api.friends.get_contacts_of_users(pb::GetContactsOfUsersRequest { user_ids }).await;
+        answer.map(|answer| answer.map(|told| told.contacts.into_iter().map(|list| list.user_ids).collect()))
+    };
+    let told: Vec<Vec<String>> =
+        of_users(&["nobody", &carl, &ann, &stranger, &bob]).await.unwrap().into_inner();
+    let anns = vec![ann.clone()];
+    assert_eq!(told, [vec![], anns.clone(), vec![bob.clone(), carl.clone()], vec![], anns]);
+    assert!(of_users(&[]).await.unwrap().get_ref().is_empty());
+    assert_eq!(reason(of_users(&[&ann, &bob, &ann]).await), Reason::InvalidParameter);
+    assert_eq!(reason(of_users(&[&ann, ""]).await), Reason::InvalidParameter);
+    assert_eq!(reason(of_users(&["u"; 1_001]).await), Reason::InvalidParameter);
 }

@@ -32,6 +32,8 @@ mod pushes;
 #[cfg(test)]
 mod recall;
 #[cfg(test)]
+mod sign_ins;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod support;
