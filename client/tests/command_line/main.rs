@@ -6,6 +6,8 @@
 mod cluster;
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod gochat;

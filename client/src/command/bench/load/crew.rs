@@ -121,7 +121,7 @@ mod tests {
     fn work_is_shared_out_in_order() {
         assert_eq!(share(vec![1, 2, 3, 4, 5], 2), [vec![1, 2, 3], vec![4, 5]]);
         assert_eq!(share(vec![1, 2], 5), [vec![1], vec![2]]);
-        assert_eq!(share(Vec::<u8>::new(), 3), [Vec::new()]);
+        assert_eq!(share(Vec::<u8>::new(), 3), [Vec::<u8>::new()]);
     }
 
     #[test]
