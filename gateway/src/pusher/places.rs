@@ -1,6 +1,6 @@
 //! The pushes of one stream are kept in its order, though they are under way together.
 
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 /// Gives places to the pushes of a stream.
 #[derive(Debug, Default)]
@@ -36,6 +36,15 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        // Only those who are still there are passed on: a stream whose pushes never wait for their places would else drag all of its
+        // past along, one inside the other.
+        while let Some(Before(before)) = &mut self.before {
+            match before.try_recv() {
+                Ok(further) => self.before = further,
+                Err(TryRecvError::Closed) => self.before = None,
+                Err(TryRecvError::Empty) => break,
+            }
+        }
         if let Some(behind) = self.behind.take() {
             // There may be nobody behind it.
             behind.send(self.before.take()).ok();
@@ -59,5 +68,21 @@ mod tests {
         assert!(third.reached().now_or_never().is_none(), "the first is still before it");
         drop(first);
         assert!(third.reached().now_or_never().is_some());
+    }
+
+    /// So many that their chain could not be dropped on any stack.
+    #[tokio::test]
+    async fn a_long_stream_drags_nothing_along() {
+        let mut places = Places::default();
+        let mut under_way = std::collections::VecDeque::new();
+        for _ in 0..1_000_000 {
+            under_way.push_back(places.next());
+            if under_way.len() > 64 {
+                under_way.pop_front();
+            }
+        }
+        let mut last = places.next();
+        drop(under_way);
+        assert!(last.reached().now_or_never().is_some());
     }
 }

@@ -143,8 +143,9 @@ async fn all_gateways_are_shown_and_what_they_count() {
             let dependencies: Vec<_> = dependencies.iter().map(|it| (&it["name"], &it["ready"])).collect();
             assert_eq!(dependencies, [(&json!("logic"), &json!(true)), (&json!("repo"), &json!(true))]);
             let queues = stats["queues"].as_array().unwrap();
+            // The server's one thread gathers messages, and so may what runs beside it.
             assert!(
-                queues.iter().any(|queue| queue["name"] == "logic" && queue["bound"] == 4_096),
+                queues.iter().any(|queue| queue["name"] == "logic" && queue["bound"] == 2 * 4_096),
                 "{stats}"
             );
             assert_eq!(queues.iter().filter(|queue| queue.get("gatewayId").is_some()).count(), 1, "{stats}");
