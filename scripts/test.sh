@@ -13,6 +13,7 @@ step() {
 # In one go with the tests: alone, the programs would be built with other features, and much of it twice.
 step cargo build --workspace --bins --tests
 step cargo test --workspace
+step scripts/instructions.sh
 WEB_TESTS=short step scripts/web-test.sh
 step scripts/peers/run.sh
 step scripts/fuzz-http.sh 600
