@@ -18,6 +18,7 @@ import rpcs_logic  # noqa: F401
 import rpcs_presence  # noqa: F401
 import rpcs_pushes  # noqa: F401
 import rpcs_repo  # noqa: F401
+import rpcs_repo_sign_ins  # noqa: F401
 from reflection import DEADLINE, PROVOKED, STATUS_OF, Checks, Rpc, Server, WithToken, reason_of
 from scene import RPCS, Scene
 
