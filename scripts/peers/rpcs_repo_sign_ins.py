@@ -5,6 +5,7 @@ import uuid
 
 from scene import NOWHERE, rpc
 
+CONVERSATION = "im.repo.v1.ConversationService"
 SIGN_IN = "im.repo.v1.SignInService"
 
 
