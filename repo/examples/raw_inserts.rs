@@ -45,6 +45,7 @@ const SQLITE_SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -16000;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 4000;
 ";
 const POSTGRES_SETTINGS: &str = "
     SET synchronous_commit = on;
@@ -102,7 +103,7 @@ impl Place {
                  message_type INTEGER NOT NULL, content TEXT NOT NULL, extra TEXT NOT NULL,
                  client_msg_id TEXT {collation} NOT NULL, deleted BOOLEAN NOT NULL, change BIGINT NOT NULL,
                  created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, recalled_by TEXT {collation} NOT NULL DEFAULT '',
-                 PRIMARY KEY (conversation_id, seq_id), UNIQUE (conversation_id, sender_id, client_msg_id)
+                 PRIMARY KEY (conversation_id, seq_id), UNIQUE (client_msg_id, conversation_id, sender_id)
              ) {at_the_end}"
         );
         match place.connect()? {
@@ -170,7 +171,7 @@ impl Rows {
         self.next += count as usize;
         let row = |number: usize| {
             let (conversation, sender) = &self.conversations[number % CONVERSATIONS];
-            let key = uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string();
+            let key = uuid::Uuid::now_v7().simple().to_string();
             Row { conversation, sender, seq: (number / CONVERSATIONS) as i64 + 1, key }
         };
         (first..self.next).map(row).collect()

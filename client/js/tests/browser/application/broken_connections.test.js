@@ -17,6 +17,7 @@ scene(
     await ann.account.send(id, "hello");
     await ann.choose(bob.account.username);
     await bob.choose(ann.account.username);
+    for (const window of [ann, bob]) await window.sees("hello");
     await stage.cluster.kill("gateway");
     for (const window of [ann, bob])
       await window.page
@@ -152,6 +153,8 @@ scene(
     const id = await ann.account.singleWith(bob.account);
     await ann.account.send(id, "hello");
     await ann.choose(bob.account.username);
+    // Without its history a conversation shows nothing, not even what waits.
+    await ann.sees("hello");
     await stage.cluster.kill("gateway");
     await ann.page
       .getByText(/^Reconnecting/)
