@@ -17,7 +17,7 @@ use super::{LogicClient, call, convert};
 /// What a message weighs besides its texts, in bytes.
 const OVERHEAD: usize = 256;
 
-/// A call carries about as much as repo stores in one transaction. Each thread of the server has two under way: fewer and larger
+/// A call carries about as much as repo stores in one transaction. Each thread of the server has one under way: fewer and larger
 /// calls cost every process less, as each message of a call is a small part of its cost.
 const BOUNDS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 1, waiting: 4_096 };
 

@@ -7,8 +7,8 @@ use protos::Result;
 use super::addressed::Addressed;
 use super::gateways::GatewayLink;
 
-/// A shard waits for its deliveries, and its conversations are its own, so calls may overtake each other. Waiting: what all shards bring
-/// at once, so nothing is ever refused.
+/// A shard waits for its deliveries, so no more lists wait than there are shards, and nothing is ever refused. One call at a time: what
+/// comes meanwhile goes together.
 const BOUNDS: Bounds = Bounds { batch_items: 64, batch_bytes: BATCH_BYTES, in_flight: 1, waiting: 64 };
 
 /// Calls a gateway with what gathered.
