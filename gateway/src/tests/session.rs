@@ -143,6 +143,19 @@ async fn a_silent_session_is_dropped_and_one_that_answers_pings_is_not() {
 }
 
 #[actix_rt::test]
+async fn who_is_silent_is_found_between_two_heartbeats() {
+    let site = Site::start().await;
+    let times = Tuning {
+        ping_every: Duration::from_secs(3_600),
+        silent_after: Duration::from_millis(300),
+        ..tuning()
+    };
+    let gateway = site.gateway("g1", times).await;
+    let (mut silent, _) = gateway.connect("ann.s1").await;
+    assert_eq!(silent.close_code().await, CloseCode::GoingAway as u16);
+}
+
+#[actix_rt::test]
 async fn the_end_of_a_sign_in_closes_its_sessions_alone() {
     use protos::pb::gateway::EndSignInRequest;
     use protos::pb::gateway::router_service_client::RouterServiceClient;
