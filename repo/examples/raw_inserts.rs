@@ -22,10 +22,13 @@ use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
+#[path = "../src/store/settings.rs"]
+mod settings;
 /// Statements that stay prepared under their text, as repo's do.
 #[path = "../src/store/sql.rs"]
 mod sql;
 
+use settings::{POSTGRES_SETTINGS, SQLITE_SETTINGS};
 use sql::sql;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -35,24 +38,6 @@ const CONVERSATIONS: usize = 100;
 const TEXT_BYTES: usize = 100;
 /// What `/proc` counts CPU in; the same on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
-
-/// As in `repo/src/store/connection.rs`.
-const SQLITE_SETTINGS: &str = "
-    PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA fullfsync = ON;
-    PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -16000;
-    PRAGMA journal_size_limit = 67108864;
-    PRAGMA wal_autocheckpoint = 4000;
-";
-const POSTGRES_SETTINGS: &str = "
-    SET synchronous_commit = on;
-    SET default_transaction_isolation = 'read committed';
-    SET client_min_messages = warning;
-    SET plan_cache_mode = force_custom_plan;
-";
 
 /// Inserts as fast as the database commits
 #[derive(Parser)]

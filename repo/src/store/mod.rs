@@ -11,6 +11,7 @@ mod database_url;
 mod error;
 mod handle;
 mod migrations;
+mod settings;
 mod sole;
 mod sql;
 #[cfg(test)]
