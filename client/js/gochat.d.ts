@@ -208,8 +208,8 @@ export class GoChat implements TypedTarget<Events> {
   ready(): Promise<void>;
   /** Lets go of the socket, the tab's locks and the database, for good. Nobody is signed out. */
   close(): Promise<void>;
-  /** Sends a frame and resolves with the `data` of its answer. */
-  request(type: string, data?: object): Promise<any>;
+  /** Sends a frame and resolves with the `data` of its answer; `timeout` (ms) is this request's own. */
+  request(type: string, data?: object, options?: { timeout?: number }): Promise<any>;
   /** An HTTP request below `/api` with the access token; resolves with `data` of the answer. */
   call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: object): Promise<any>;
 

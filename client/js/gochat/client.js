@@ -241,9 +241,9 @@ export class GoChat extends Api {
     return new Promise((resolve, reject) => this.#waiting.add({ resolve, reject }));
   }
 
-  /** @param {string} type @param {object} [data] */
-  request(type, data = {}) {
-    return this.#socket.request(type, data);
+  /** @param {string} type @param {object} [data] @param {{ timeout?: number }} [options] */
+  request(type, data = {}, { timeout } = {}) {
+    return this.#socket.request(type, data, { timeout });
   }
 
   /** @param {"GET" | "POST" | "PUT" | "DELETE"} method @param {string} path @param {object} [body] */

@@ -109,10 +109,10 @@ export class Socket {
    * Sends a frame with an id and resolves with the `data` of what answers it.
    * @param {string} type
    * @param {object} data
-   * @param {{ silent?: boolean }} [options] `silent`: an answer comes only when it is refused
+   * @param {{ silent?: boolean, timeout?: number }} [options] `silent`: an answer comes only when it is refused
    * @returns {Promise<any>}
    */
-  request(type, data, { silent = false } = {}) {
+  request(type, data, { silent = false, timeout = this.#parts.timeout } = {}) {
     return new Promise((resolve, reject) => {
       if (this.state !== "connected") throw offline();
       if (this.#pending.size >= MAX_PENDING)
@@ -122,7 +122,7 @@ export class Socket {
       const text = JSON.stringify({ type, id, data, timestamp: seconds() });
       // The server would close the connection, and after the next `hello` again.
       if (bytes(text) > this.#maxBytes) throw new GoChatError("MESSAGE_TOO_LARGE", "the frame is too large");
-      const patience = silent ? REFUSED_WITHIN : this.#parts.timeout;
+      const patience = silent ? REFUSED_WITHIN : timeout;
       const timer = setTimeout(() => {
         this.#pending.delete(id);
         if (silent) return resolve({});
