@@ -6,7 +6,7 @@
 mod mail;
 mod world;
 
-pub(crate) use mail::Mail;
+pub(crate) use mail::{Bundle, Mail};
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -143,6 +143,19 @@ impl Registry {
             sessions.iter().for_each(|session| found.add(session, mail.put(session)));
         }
         self.evict(found)
+    }
+
+    /// Queues several frames at one go for a user's sessions, as [`Registry::deliver`] does one; the same became of each. `None`, and
+    /// nothing is queued, when a session is to be left out of some.
+    pub(crate) fn deliver_bundle(&self, user: &UserId, bundle: &Bundle<'_>) -> Option<Reached> {
+        let mut found = Found::default();
+        if let Some(sessions) = self.0.users.get(user) {
+            if sessions.iter().any(|session| bundle.leaves_out(session)) {
+                return None;
+            }
+            sessions.iter().for_each(|session| found.add(session, bundle.put(session)));
+        }
+        Some(self.evict(found))
     }
 
     /// Queues a frame for every session whose user has joined WORLD, as [`Registry::deliver`] does.

@@ -37,7 +37,7 @@ where
 /// When the machine refuses threads; there is nothing to go on with.
 #[expect(clippy::expect_used, reason = "System::with_tokio_rt takes a function that cannot fail")]
 pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the runtime's threads")
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the runtime's threads")
 }
 
 async fn until_stopped<F, R>(run: F) -> Result<(), Failure>

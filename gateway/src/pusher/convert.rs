@@ -36,7 +36,7 @@ impl TryFrom<pb::PushToUsersRequest> for Push {
             user_ids: request.user_ids,
             exclude_session_ids: request.exclude_session_ids,
             push_id: request.push_id,
-            world: false,
+            ..Default::default()
         })?;
         let may_repeat = delivery.push_id.is_some();
         if ttl_seconds > 0 {
@@ -68,7 +68,7 @@ pub(super) fn broadcast(request: pb::BroadcastRequest) -> Result<Delivery> {
 
 /// A broadcast for another gateway.
 pub(super) fn broadcast_request(delivery: Delivery) -> pb::BroadcastRequest {
-    let delivery = pb::Delivery::from(delivery);
+    let delivery = on_the_wire(delivery, false);
     pb::BroadcastRequest { event: delivery.event, push_id: delivery.push_id }
 }
 
@@ -116,8 +116,19 @@ pub(super) fn listed(answer: pb::GetSessionsResponse) -> Vec<ListedSession> {
 }
 
 /// Deliveries as logic or another gateway sends them.
-pub(super) fn deliveries(deliveries: Vec<pb::Delivery>) -> Result<Vec<Delivery>> {
-    deliveries.into_iter().map(delivery).collect()
+pub(super) fn deliveries(sent: Vec<pb::Delivery>) -> Result<Vec<Delivery>> {
+    let mut deliveries: Vec<Delivery> = Vec::with_capacity(sent.len());
+    for sent in sent {
+        let users = sent.same_users.then(|| deliveries.last().map(|before| Arc::clone(&before.users)));
+        let mut delivery = delivery(sent)?;
+        if let Some(users) = users {
+            let misplaced = || Error::invalid("a delivery with same_users follows another and names nobody");
+            let names_nobody = delivery.users.is_empty() && !delivery.world;
+            delivery.users = users.filter(|_| names_nobody).ok_or_else(misplaced)?;
+        }
+        deliveries.push(delivery);
+    }
+    Ok(deliveries)
 }
 
 fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
@@ -135,7 +146,7 @@ fn delivery(delivery: pb::Delivery) -> Result<Delivery> {
 }
 
 /// Each user once, where they first stand.
-fn distinct(ids: Vec<String>) -> Vec<UserId> {
+fn distinct(ids: Vec<String>) -> Arc<[UserId]> {
     let mut seen = HashSet::with_capacity(ids.len());
     let firsts: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
     ids.into_iter().zip(firsts).filter_map(|(id, is_first)| is_first.then(|| UserId::from(id))).collect()
@@ -207,8 +218,12 @@ pub(super) fn forward<'a>(
     deliveries: impl Iterator<Item = &'a Delivery>,
     position: LinkPosition,
 ) -> pb::ForwardRequest {
-    let deliveries = deliveries.cloned().map(Into::into).collect();
-    pb::ForwardRequest { deliveries, link: Some(position.into()) }
+    let mut before: Option<&Delivery> = None;
+    let forwarded = |delivery: &'a Delivery| {
+        let same_users = before.replace(delivery).is_some_and(|before| before.shares_users(delivery));
+        on_the_wire(delivery.clone(), same_users)
+    };
+    pb::ForwardRequest { deliveries: deliveries.map(forwarded).collect(), link: Some(position.into()) }
 }
 
 /// Tells another gateway that this one lives, or says goodbye, and what it is owed.
@@ -228,21 +243,22 @@ pub(super) fn position(link: Option<pb::LinkPosition>) -> Result<Option<LinkPosi
     link.map(LinkPosition::try_from).transpose()
 }
 
-impl From<Delivery> for pb::Delivery {
-    fn from(delivery: Delivery) -> Self {
-        let event = match Arc::unwrap_or_clone(delivery.event) {
-            Event::Custom { kind, data } => {
-                pb::Event { r#type: kind, data: String::from(Box::<str>::from(data)), chat: None }
-            }
-            Event::Chat(event) => event.into(),
-        };
-        Self {
-            event: Some(event),
-            user_ids: delivery.users.into_iter().map(Into::into).collect(),
-            exclude_session_ids: delivery.exclude.into_iter().map(Into::into).collect(),
-            push_id: delivery.push_id.map(Into::into).unwrap_or_default(),
-            world: delivery.world,
+/// `same_users`: its users are those of the delivery before it in the call.
+fn on_the_wire(delivery: Delivery, same_users: bool) -> pb::Delivery {
+    let event = match Arc::unwrap_or_clone(delivery.event) {
+        Event::Custom { kind, data } => {
+            pb::Event { r#type: kind, data: String::from(Box::<str>::from(data)), chat: None }
         }
+        Event::Chat(event) => event.into(),
+    };
+    let users = if same_users { &[] } else { &*delivery.users };
+    pb::Delivery {
+        event: Some(event),
+        user_ids: users.iter().map(ToString::to_string).collect(),
+        exclude_session_ids: delivery.exclude.into_iter().map(Into::into).collect(),
+        push_id: delivery.push_id.map(Into::into).unwrap_or_default(),
+        world: delivery.world,
+        same_users,
     }
 }
 
@@ -336,7 +352,7 @@ mod tests {
     #[test]
     fn ids_are_made_distinct_in_order_of_first_appearance() {
         let push = Push::try_from(request("x", "{}")).unwrap();
-        assert_eq!(push.delivery.users, ["b".into(), "a".into()]);
+        assert_eq!(*push.delivery.users, ["b".into(), "a".into()]);
         assert_eq!(push.delivery.push_id, Some("p1".into()));
     }
 
@@ -384,11 +400,31 @@ mod tests {
     }
 
     #[test]
+    fn the_same_users_are_named_once_and_shared() {
+        let first = pb::Delivery::default;
+        let to = |users: &[&str], same_users| pb::Delivery {
+            event: request("x", "{}").event,
+            user_ids: users.iter().map(ToString::to_string).collect(),
+            same_users,
+            ..first()
+        };
+        let sent = vec![to(&["a", "b"], false), to(&[], true), to(&["c"], false)];
+        let taken = deliveries(sent.clone()).unwrap();
+        let users: Vec<&[UserId]> = taken.iter().map(|delivery| &*delivery.users).collect();
+        assert_eq!(users, [&["a".into(), "b".into()][..], &["a".into(), "b".into()], &["c".into()]]);
+        let position = LinkPosition { link: "l".into(), number: 1, answered: 0, is_forwarded: true };
+        assert_eq!(forward(taken.iter(), position).deliveries, sent);
+        for misplaced in [vec![to(&[], true)], vec![to(&["a"], false), to(&["a"], true)]] {
+            assert!(deliveries(misplaced).is_err());
+        }
+    }
+
+    #[test]
     fn the_longest_type_and_a_spaced_object_are_taken() {
         let kind = "a-0_.".repeat(12) + "zzzz";
         assert_eq!(kind.len(), PUSH_TYPE_MAX_CHARS);
         let push = Push::try_from(request(&kind, " {\"a\": 1.10}\n")).unwrap();
-        let back = pb::Delivery::from(push.delivery).event.unwrap();
+        let back = on_the_wire(push.delivery, false).event.unwrap();
         assert_eq!((back.r#type, back.data.as_str()), (kind, "{\"a\": 1.10}"));
     }
 }

@@ -68,7 +68,7 @@ async fn a_message_gets_into_every_mailbox() {
         sessions.iter().map(|session| registry.join(session.handle(), false).unwrap()).collect();
     let to = |users: &[UserId]| {
         let event = Arc::new(Event::Chat(ChatEvent::NewMessage(message())));
-        [Delivery { event, users: users.to_vec(), world: false, exclude: HashSet::new(), push_id: None }]
+        [Delivery { event, users: users.into(), world: false, exclude: HashSet::new(), push_id: None }]
     };
     let frame = crate::session::chat(&ChatEvent::NewMessage(message()), 0);
     // Nobody whose hash is like theirs, which would cost a comparison more in some runs.

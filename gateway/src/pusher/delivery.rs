@@ -23,8 +23,8 @@ pub(crate) enum Event {
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) event: Arc<Event>,
-    /// Distinct; none for WORLD.
-    pub(crate) users: Vec<UserId>,
+    /// Distinct; none for WORLD. Deliveries of one call that go to the same users share the list.
+    pub(crate) users: Arc<[UserId]>,
     /// For every session whose user has joined WORLD.
     pub(crate) world: bool,
     /// These sessions do not get it.
@@ -47,8 +47,13 @@ impl Delivery {
     }
 
     /// The same event for other users.
-    pub(crate) fn to(&self, users: Vec<UserId>) -> Self {
+    pub(crate) fn to(&self, users: Arc<[UserId]>) -> Self {
         Self { users, ..self.clone() }
+    }
+
+    /// True when both go to the very same list of users, so that they may go together.
+    pub(super) fn shares_users(&self, other: &Self) -> bool {
+        !self.world && !other.world && Arc::ptr_eq(&self.users, &other.users)
     }
 
     /// Bytes on the wire, about.

@@ -86,3 +86,10 @@ pub(crate) struct Report {
     /// For a delivery to WORLD, which names no users: its sessions there.
     pub(crate) world: Reached,
 }
+
+impl Report {
+    /// An empty one of a delivery to so many users.
+    pub(super) fn with_capacity(users: usize) -> Self {
+        Self { users: Vec::with_capacity(users), world: Reached::default() }
+    }
+}

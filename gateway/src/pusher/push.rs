@@ -67,7 +67,7 @@ impl Pushes {
         let push = Push::try_from(convert::by_hand(push))?;
         let pushed = self.push(&push, Places::default().next()).await;
         let Delivery { push_id, users, .. } = push.delivery;
-        Ok((push_id, users.into_iter().zip(pushed).collect()))
+        Ok((push_id, users.iter().cloned().zip(pushed).collect()))
     }
 
     /// Delivers a push or keeps it; what became of it for each user, in their order. Pushes are kept in the order of their places.

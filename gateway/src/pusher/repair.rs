@@ -135,5 +135,5 @@ impl Repair {
 /// Has sessions `sync` these conversations; none: all.
 fn resync(conversations: Vec<ConversationId>, users: Vec<UserId>, world: bool) -> Delivery {
     let event = Arc::new(Event::Chat(ChatEvent::Resync(conversations)));
-    Delivery { event, users, world, exclude: HashSet::new(), push_id: None }
+    Delivery { event, users: users.into(), world, exclude: HashSet::new(), push_id: None }
 }

@@ -57,11 +57,20 @@ impl Share {
 
     /// The deliveries for this gateway, each for its users there.
     pub(super) fn deliveries(&self, whole: &[Delivery]) -> Arc<[Delivery]> {
-        let part = |part: &Part| {
+        let mut parts: Vec<Delivery> = Vec::with_capacity(self.0.len());
+        for (number, part) in self.0.iter().enumerate() {
             let delivery = &whole[part.delivery];
-            delivery.to(part.users.iter().map(|user| delivery.users[*user].clone()).collect())
-        };
-        self.0.iter().map(part).collect()
+            let same = number.checked_sub(1).map(|before| (&self.0[before], &parts[before].users));
+            let same = same.filter(|(before, _)| {
+                before.users == part.users && whole[before.delivery].shares_users(delivery)
+            });
+            let users = match same {
+                Some((_, users)) => Arc::clone(users),
+                None => part.users.iter().map(|user| delivery.users[*user].clone()).collect(),
+            };
+            parts.push(delivery.to(users));
+        }
+        parts.into()
     }
 }
 
@@ -152,7 +161,7 @@ mod tests {
     fn a_share_holds_its_users_in_their_order() {
         let whole = [delivery(&["a", "b", "c"], false), delivery(&[], true), delivery(&["a", "b"], false)];
         let users: Vec<Vec<UserId>> =
-            share().deliveries(&whole).iter().map(|part| part.users.clone()).collect();
+            share().deliveries(&whole).iter().map(|part| part.users.to_vec()).collect();
         assert_eq!(users, [vec!["a".into(), "c".into()], vec![], vec!["b".into()]]);
     }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytestring::ByteString;
 use futures::future::join_all;
 use kit::SharedClock;
 use protos::Result;
@@ -18,7 +19,7 @@ use super::peers::{PeerLink, Peers};
 use super::routed::{Forwarded, Routed, Share};
 use crate::metrics::SharedMetrics;
 use crate::presence::{Locator, Whereabouts};
-use crate::registry::{Mail, Reached, Registry};
+use crate::registry::{Bundle, Mail, Registry};
 
 /// Whereabouts that take longer are not waited for: then every gateway is asked.
 const LOCATED_WITHIN: Duration = Duration::from_millis(250);
@@ -93,18 +94,45 @@ impl Router {
     /// Puts deliveries into the mailboxes of the sessions here, in order; what it reached is reported.
     pub(super) fn deliver_here(&self, deliveries: &[Delivery]) -> Vec<Report> {
         let now = self.clock.now();
-        let deliver = |delivery: &Delivery| {
-            let frame = delivery.frame(now);
-            let mail = Mail { frame: &frame, exclude: &delivery.exclude, is_signal: delivery.is_signal() };
-            let reached = delivery.users.iter().map(|user| self.registry.deliver(user, mail));
-            let users: Vec<Reached> = reached.collect();
-            let world =
-                if delivery.world { self.registry.deliver_to_world(mail) } else { Reached::default() };
-            let sessions = users.iter().map(|reached| reached.delivered).sum::<i32>() + world.delivered;
-            self.count(delivery, sessions);
-            Report { users, world }
-        };
-        deliveries.iter().map(deliver).collect()
+        let mut reports = Vec::with_capacity(deliveries.len());
+        for together in deliveries.chunk_by(Delivery::shares_users) {
+            let frames: Vec<ByteString> = together.iter().map(|delivery| delivery.frame(now)).collect();
+            let mails: Vec<Mail<'_>> = together
+                .iter()
+                .zip(&frames)
+                .map(|(delivery, frame)| Mail {
+                    frame,
+                    exclude: &delivery.exclude,
+                    is_signal: delivery.is_signal(),
+                })
+                .collect();
+            for (delivery, report) in together.iter().zip(self.put(&together[0], &mails)) {
+                let sessions = report.users.iter().map(|reached| reached.delivered).sum::<i32>();
+                self.count(delivery, sessions + report.world.delivered);
+                reports.push(report);
+            }
+        }
+        reports
+    }
+
+    /// Puts mails into the mailboxes of those whom `first` is for; a report on each mail. A user's sessions get all of them before
+    /// the next user's get any, at one go, and so write them at one go.
+    fn put(&self, first: &Delivery, mails: &[Mail<'_>]) -> Vec<Report> {
+        let mut reports: Vec<Report> =
+            mails.iter().map(|_| Report::with_capacity(first.users.len())).collect();
+        let bundle = Bundle::of(mails);
+        for user in first.users.iter() {
+            let together = bundle.as_ref().and_then(|bundle| self.registry.deliver_bundle(user, bundle));
+            for (mail, report) in mails.iter().zip(&mut reports) {
+                report.users.push(together.unwrap_or_else(|| self.registry.deliver(user, *mail)));
+            }
+        }
+        if first.world {
+            for (mail, report) in mails.iter().zip(&mut reports) {
+                report.world = self.registry.deliver_to_world(*mail);
+            }
+        }
+        reports
     }
 
     /// Counts what so many sessions here have got.
@@ -160,7 +188,8 @@ impl Router {
     /// Tells users what happened in chat, wherever they are. A signal: nobody is told what became of it.
     pub(crate) async fn tell(&self, event: ChatEvent, users: Vec<UserId>) {
         let event = Arc::new(Event::Chat(event));
-        let delivery = Delivery { event, users, world: false, exclude: HashSet::new(), push_id: None };
+        let delivery =
+            Delivery { event, users: users.into(), world: false, exclude: HashSet::new(), push_id: None };
         self.hand_out(&[delivery], Patience::DELIVER).await;
     }
 
@@ -188,7 +217,8 @@ impl Router {
         if self.peers.is_empty() {
             return shares;
         }
-        let everybody: HashSet<&UserId> = deliveries.iter().flat_map(|delivery| &delivery.users).collect();
+        let everybody: HashSet<&UserId> =
+            deliveries.iter().flat_map(|delivery| delivery.users.iter()).collect();
         let whereabouts = self.locate(everybody.into_iter().cloned().collect()).await;
         let everywhere = self.peers.ids();
         for (number, delivery) in deliveries.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Putting a frame into sessions' mailboxes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bytestring::ByteString;
 use protos::ids::SessionId;
@@ -24,6 +25,33 @@ impl Mail<'_> {
             (false, true) => session.write_signal(self.frame.clone()),
             (false, false) => session.write(self.frame.clone()),
         }
+    }
+}
+
+/// Several mails that go to the same users, in order.
+#[derive(Debug)]
+pub(crate) struct Bundle<'a> {
+    frames: Arc<[ByteString]>,
+    /// Those whom any of the mails excludes.
+    exclude: HashSet<&'a SessionId>,
+}
+
+impl<'a> Bundle<'a> {
+    /// `None` for a single mail, and when there is a signal among them, which goes by rules of its own.
+    pub(crate) fn of(mails: &[Mail<'a>]) -> Option<Self> {
+        let bundles = mails.len() > 1 && !mails.iter().any(|mail| mail.is_signal);
+        bundles.then(|| Self {
+            frames: mails.iter().map(|mail| mail.frame.clone()).collect(),
+            exclude: mails.iter().flat_map(|mail| mail.exclude).collect(),
+        })
+    }
+
+    pub(super) fn leaves_out(&self, session: &SessionHandle) -> bool {
+        !self.exclude.is_empty() && self.exclude.contains(session.id())
+    }
+
+    pub(super) fn put(&self, session: &SessionHandle) -> Queued {
+        session.write_all(&self.frames)
     }
 }
 

@@ -150,6 +150,9 @@ impl Handler<ToSession> for Session {
     fn handle(&mut self, told: ToSession, ctx: &mut Ctx) {
         match told {
             ToSession::Write(frame, _slot) => self.write(ctx, frame),
+            ToSession::WriteAll(frames, _slot) => {
+                frames.iter().for_each(|frame| self.write(ctx, frame.clone()));
+            }
             ToSession::Close(CloseCode::Restart, why) => self.leave(ctx, CloseCode::Restart, why),
             ToSession::Close(code, why) => self.close(ctx, code, &why),
         }

@@ -1,5 +1,6 @@
 //! A session without a socket, for tests.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, WrapFuture};
@@ -8,18 +9,41 @@ use protos::error::CloseCode;
 use protos::ids::SessionId;
 use tokio::sync::{Mutex, mpsc, watch};
 
-use super::handle::{QueueBounds, SessionHandle, ToSession, UNCOUNTED};
+use super::handle::{QueueBounds, SessionHandle, Slot, ToSession, UNCOUNTED};
 
 /// A mailbox whose content a test reads.
 pub(crate) struct FakeSession {
     handle: SessionHandle,
-    told: Mutex<mpsc::UnboundedReceiver<ToSession>>,
+    told: Mutex<mpsc::UnboundedReceiver<Told>>,
     reading: watch::Sender<bool>,
+}
+
+/// What a test reads. What frames take of the queue is free when the last of them has been read.
+enum Told {
+    Frame(ByteString, Option<Slot>),
+    Close(CloseCode, Cow<'static, str>),
+}
+
+impl Told {
+    fn all(told: ToSession) -> Vec<Self> {
+        match told {
+            ToSession::Write(frame, slot) => vec![Self::Frame(frame, Some(slot))],
+            ToSession::WriteAll(frames, slot) => {
+                let mut told: Vec<Self> =
+                    frames.iter().map(|frame| Self::Frame(frame.clone(), None)).collect();
+                if let Some(Self::Frame(_, last)) = told.last_mut() {
+                    *last = Some(slot);
+                }
+                told
+            }
+            ToSession::Close(code, why) => vec![Self::Close(code, why)],
+        }
+    }
 }
 
 /// Takes what is in the mailbox while it reads.
 struct Reader {
-    told: mpsc::UnboundedSender<ToSession>,
+    told: mpsc::UnboundedSender<Told>,
     reading: watch::Receiver<bool>,
 }
 
@@ -34,7 +58,7 @@ impl Handler<ToSession> for Reader {
         let (told, mut reading) = (self.told.clone(), self.reading.clone());
         let pass_on = async move {
             reading.wait_for(|reading| *reading).await.ok();
-            told.send(message).ok();
+            Told::all(message).into_iter().for_each(|message| drop(told.send(message)));
         };
         // Nothing else is taken from the mailbox meanwhile.
         ctx.wait(pass_on.into_actor(self));
@@ -75,22 +99,22 @@ impl FakeSession {
         self.reading.send_replace(true);
     }
 
-    async fn told(&self) -> ToSession {
+    async fn told(&self) -> Told {
         let mut told = self.told.lock().await;
         tokio::time::timeout(Duration::from_secs(5), told.recv()).await.expect("nothing comes").unwrap()
     }
 
     pub(crate) async fn next_frame(&self) -> ByteString {
         match self.told().await {
-            ToSession::Write(frame, _) => frame,
-            ToSession::Close(code, why) => panic!("closed with {code:?}: {why}"),
+            Told::Frame(frame, _) => frame,
+            Told::Close(code, why) => panic!("closed with {code:?}: {why}"),
         }
     }
 
     pub(crate) async fn closed(&self) -> CloseCode {
         match self.told().await {
-            ToSession::Write(frame, _) => panic!("a frame: {frame}"),
-            ToSession::Close(code, _) => code,
+            Told::Frame(frame, _) => panic!("a frame: {frame}"),
+            Told::Close(code, _) => code,
         }
     }
 }

@@ -20,6 +20,8 @@ use crate::planted;
 pub(crate) enum ToSession {
     /// Command: write this frame.
     Write(ByteString, Slot),
+    /// Command: write these frames, which other sessions get too.
+    WriteAll(Arc<[ByteString]>, Slot),
     /// Command: close, and say why.
     Close(CloseCode, Cow<'static, str>),
 }
@@ -46,10 +48,11 @@ struct Queue {
     bytes: AtomicUsize,
 }
 
-/// A frame's share of the queue; dropped, it is free again.
+/// What frames take of the queue; dropped, it is free again.
 #[derive(Debug)]
 pub(crate) struct Slot {
     queue: Arc<Queue>,
+    frames: usize,
     bytes: usize,
 }
 
@@ -59,16 +62,16 @@ impl Slot {
         // Only looked at: a slot that is taken and given back could make a message find the queue full.
         let (frames, queued) = (queue.frames.load(Ordering::Relaxed), queue.bytes.load(Ordering::Relaxed));
         let is_quiet = frames <= queue.bounds.frames / 4 && queued <= queue.bounds.bytes / 4;
-        is_quiet.then(|| Self::take(queue, bytes)).flatten()
+        is_quiet.then(|| Self::take(queue, 1, bytes)).flatten()
     }
 
     /// `None` when the queue is full.
-    fn take(queue: &Arc<Queue>, bytes: usize) -> Option<Self> {
-        let frames = queue.frames.fetch_add(1, Ordering::Relaxed) + 1;
+    fn take(queue: &Arc<Queue>, frames: usize, bytes: usize) -> Option<Self> {
+        let waiting = queue.frames.fetch_add(frames, Ordering::Relaxed) + frames;
         let queued = queue.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         // Taken first and given back by the drop when it was too much.
-        let slot = Self { queue: Arc::clone(queue), bytes };
-        let fits = frames <= queue.bounds.frames && queued <= queue.bounds.bytes;
+        let slot = Self { queue: Arc::clone(queue), frames, bytes };
+        let fits = waiting <= queue.bounds.frames && queued <= queue.bounds.bytes;
         // A planted bug: whatever comes is queued.
         (fits || planted::queues_unbounded()).then_some(slot)
     }
@@ -76,7 +79,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.queue.frames.fetch_sub(1, Ordering::Relaxed);
+        self.queue.frames.fetch_sub(self.frames, Ordering::Relaxed);
         self.queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
@@ -168,24 +171,36 @@ impl SessionHandle {
 
     /// Queues a frame.
     pub(crate) fn write(&self, frame: ByteString) -> Queued {
-        match Slot::take(&self.0.queue, frame.len()) {
-            Some(slot) => self.put(frame, slot),
+        match Slot::take(&self.0.queue, 1, frame.len()) {
+            Some(slot) => self.put(ToSession::Write(frame, slot)),
             None => Queued::Full,
+        }
+    }
+
+    /// Queues frames at one go, so that they are written at one go; where there is no room for all, one after the other.
+    pub(crate) fn write_all(&self, frames: &Arc<[ByteString]>) -> Queued {
+        let bytes = frames.iter().map(|frame| frame.len()).sum();
+        match Slot::take(&self.0.queue, frames.len(), bytes) {
+            Some(slot) => self.put(ToSession::WriteAll(Arc::clone(frames), slot)),
+            None => {
+                let queued = frames.iter().map(|frame| self.write(frame.clone()));
+                queued.into_iter().find(|queued| *queued != Queued::Accepted).unwrap_or(Queued::Accepted)
+            }
         }
     }
 
     /// Queues a signal, or leaves it out when more than a quarter of the mailbox is full.
     pub(crate) fn write_signal(&self, frame: ByteString) -> Queued {
         match Slot::take_for_signal(&self.0.queue, frame.len()) {
-            Some(slot) => self.put(frame, slot),
+            Some(slot) => self.put(ToSession::Write(frame, slot)),
             None => Queued::Skipped,
         }
     }
 
-    fn put(&self, frame: ByteString, slot: Slot) -> Queued {
+    fn put(&self, told: ToSession) -> Queued {
         // The same planted bug: a fresh clone always gets one more in.
         let mailbox = if planted::queues_unbounded() { &self.0.mailbox.clone() } else { &self.0.mailbox };
-        match mailbox.try_send(ToSession::Write(frame, slot)) {
+        match mailbox.try_send(told) {
             Ok(()) => Queued::Accepted,
             Err(SendError::Full(_)) => Queued::Full,
             Err(SendError::Closed(_)) => Queued::Gone,

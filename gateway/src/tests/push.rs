@@ -144,9 +144,11 @@ async fn a_message_from_logic_reaches_both_gateways_and_not_the_session_that_sen
             seq_id: seq,
             ..Default::default()
         };
+        let (everybody, same_users) = (["ann", "bob", "away"], ![1, 4].contains(&seq));
         Delivery {
             event: Some(Event { chat: Some(Chat::NewMessage(message)), ..Default::default() }),
-            user_ids: vec!["ann".into(), "bob".into(), "away".into()],
+            user_ids: if same_users { Vec::new() } else { everybody.map(String::from).to_vec() },
+            same_users,
             exclude_session_ids: vec![hello["sessionId"].as_str().unwrap().into()],
             push_id: String::new(),
             world: false,

@@ -56,10 +56,25 @@ impl Addressed {
         matches!(self.to, To::World)
     }
 
-    /// What it takes on the wire, in bytes, rounded up.
-    pub(super) fn weight(&self) -> usize {
-        convert::event_weight(&self.parcel.event) + convert::ids_weight(self.users())
+    /// True when it goes to the very users that the one before it goes to, which are then named once.
+    pub(super) fn has_users_of(&self, before: Option<&Self>) -> bool {
+        match (&self.to, before.map(|before| &before.to)) {
+            (To::Users(own, part), Some(To::Users(list, other))) => Arc::ptr_eq(own, list) && part == other,
+            _ => false,
+        }
     }
+
+    /// What it takes on the wire behind another, in bytes, rounded up.
+    fn weight(&self, before: Option<&Self>) -> usize {
+        let users = if self.has_users_of(before) { &[] } else { self.users() };
+        convert::event_weight(&self.parcel.event) + convert::ids_weight(users)
+    }
+}
+
+/// What these take on the wire in one call, in bytes, rounded up.
+pub(super) fn weight(addressed: &[Addressed]) -> usize {
+    let mut before = None;
+    addressed.iter().map(|addressed| addressed.weight(before.replace(addressed))).sum()
 }
 
 /// What is owed when these go to nobody. Signals are worth nothing later and owe nothing.
@@ -77,14 +92,14 @@ pub(super) fn owed_for(addressed: &[Addressed]) -> Debt {
 /// Gathers them, in order, into calls of at most `max_bytes`; a single heavier one still goes, alone.
 fn pack(addressed: impl Iterator<Item = Addressed>, max_bytes: usize) -> Vec<Vec<Addressed>> {
     let mut calls: Vec<Vec<Addressed>> = Vec::new();
-    let mut bytes = usize::MAX;
+    let mut bytes = 0;
     for addressed in addressed {
-        let weight = addressed.weight();
-        bytes = bytes.saturating_add(weight);
+        let before = calls.last().and_then(|call| call.last());
+        bytes += addressed.weight(before);
         match calls.last_mut() {
             Some(call) if bytes <= max_bytes => call.push(addressed),
             _ => {
-                bytes = weight;
+                bytes = addressed.weight(None);
                 calls.push(vec![addressed]);
             }
         }
@@ -119,7 +134,7 @@ mod tests {
 
     #[test]
     fn calls_stay_small_and_in_order() {
-        let weight = Addressed::to_users(deletion(), &users(1))[0].weight();
+        let weight = weight(&Addressed::to_users(deletion(), &users(1)));
         let addressed = [1, 1, 1, 100, 1].map(|count| Addressed::to_users(deletion(), &users(count)));
         let calls = pack(addressed.into_iter().flatten(), 2 * weight);
         let sizes: Vec<Vec<usize>> =

@@ -8,14 +8,19 @@ use super::addressed::Addressed;
 
 /// A call with these, in order.
 pub(super) fn deliver_request(addressed: &[Addressed], position: LinkPosition) -> DeliverRequest {
-    DeliverRequest { deliveries: addressed.iter().map(delivery).collect(), link: Some(position.into()) }
+    let mut before: Option<&Addressed> = None;
+    let deliveries = addressed.iter().map(|addressed| delivery(addressed, before.replace(addressed)));
+    DeliverRequest { deliveries: deliveries.collect(), link: Some(position.into()) }
 }
 
-fn delivery(addressed: &Addressed) -> Delivery {
+fn delivery(addressed: &Addressed, before: Option<&Addressed>) -> Delivery {
     let parcel = &addressed.parcel;
+    let same_users = addressed.has_users_of(before);
+    let users = if same_users { &[] } else { addressed.users() };
     Delivery {
         event: Some(parcel.event.clone().into()),
-        user_ids: addressed.users().iter().map(ToString::to_string).collect(),
+        same_users,
+        user_ids: users.iter().map(ToString::to_string).collect(),
         exclude_session_ids: parcel.exclude.iter().map(ToString::to_string).collect(),
         push_id: String::new(),
         world: addressed.is_to_world(),

@@ -4,7 +4,7 @@ use kit::batch::{Batches, Bounds, Flush};
 use kit::grpc::BATCH_BYTES;
 use protos::Result;
 
-use super::addressed::Addressed;
+use super::addressed::{Addressed, weight};
 use super::gateways::GatewayLink;
 
 /// A shard waits for its deliveries, so no more lists wait than there are shards, and nothing is ever refused. One call at a time: what
@@ -28,7 +28,7 @@ impl Flush for Deliveries {
     type Reply = ();
 
     fn weight(list: &Self::Item) -> usize {
-        list.iter().map(Addressed::weight).sum()
+        weight(list)
     }
 
     async fn flush(self, lists: Vec<Self::Item>) -> Vec<Result<()>> {

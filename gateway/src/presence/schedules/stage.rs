@@ -92,6 +92,9 @@ impl Handler<ToSession> for Reader {
         let mut ghost = self.stage.ghost();
         match told {
             ToSession::Write(frame, _slot) => ghost.got.entry(self.id.clone()).or_default().push(frame),
+            ToSession::WriteAll(frames, _slot) => {
+                ghost.got.entry(self.id.clone()).or_default().extend(frames.iter().cloned());
+            }
             ToSession::Close(..) => ctx.stop(),
         }
     }
