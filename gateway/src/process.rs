@@ -28,7 +28,7 @@ use crate::presence::{LeaseTerms, Presence, PresenceClient, Roster};
 use crate::pusher::{Peers, PusherRpc, Pushes, Repair, RepairTerms, Router, RouterRpc};
 use crate::readiness::{self, Readiness};
 use crate::registry::Registry;
-use crate::session::{self, QueueBounds, Sessions};
+use crate::session::{self, Heartbeat, QueueBounds, Sessions};
 use crate::socket::{self, SocketOptions};
 use crate::stats::{Cluster, Observer};
 use crate::{Config, Tuning};
@@ -273,7 +273,7 @@ impl Parts {
             greetings,
             readiness: readiness.clone(),
             clock: clock.clone(),
-            ping_every: tuning.ping_every,
+            heartbeat: Heartbeat::every(tuning.ping_every),
             silent_after: tuning.silent_after,
             queue: QueueBounds { frames: tuning.queued_frames, bytes: tuning.queued_bytes },
         };

@@ -78,8 +78,8 @@ struct Connects {
     contacts: Batches<contacts::LookUps>,
 }
 
-/// Few calls at a time, so that those who come meanwhile gather. One connect too many is refused, and its client comes back.
-const CONNECTS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 2, waiting: 8_192 };
+/// One call at a time, so that those who come meanwhile gather. One connect too many is refused, and its client comes back.
+const CONNECTS: Bounds = Bounds { batch_items: 256, batch_bytes: BATCH_BYTES, in_flight: 1, waiting: 8_192 };
 
 impl LogicClient {
     /// A client over `pool`; its batchers are started on the present actor system.

@@ -129,7 +129,7 @@ impl Actor for Session {
             self.close(ctx, CloseCode::Restart, "this gateway restarts: reconnect with jitter");
             return;
         }
-        ctx.run_interval(self.sessions.ping_every, Self::beat);
+        self.beat_in_time(ctx);
         self.look_in_time(ctx);
         let announced = self.sessions.presence.announced(&self.who.user.id);
         ctx.spawn(timeout(ANNOUNCED_WITHIN, announced).into_actor(self).map(|told, session, ctx| {
@@ -286,8 +286,8 @@ impl Session {
     /// The session is registered and announced: `hello`, and what had to wait for it.
     fn greet(&mut self, ctx: &mut Ctx) {
         let Some(waiting) = self.before_hello.take() else { return };
-        let Sessions { gateway, clock, ping_every, .. } = self.sessions.get_ref();
-        let heartbeat = ping_every.as_secs();
+        let Sessions { gateway, clock, heartbeat, .. } = self.sessions.get_ref();
+        let heartbeat = heartbeat.period().as_secs();
         let hello = outgoing::hello(&self.id, &self.who.user.id, gateway, heartbeat, clock.now());
         self.write(ctx, hello);
         waiting.into_iter().for_each(|frame| self.write(ctx, frame));
@@ -322,10 +322,18 @@ impl Session {
         }
     }
 
+    fn beat_in_time(&self, ctx: &mut Ctx) {
+        ctx.run_later(self.sessions.heartbeat.until_next(), Self::beat);
+    }
+
     /// The heartbeat. Most sessions are only woken by it, and that is most of what a silent one costs.
     fn beat(&mut self, ctx: &mut Ctx) {
         self.look(ctx);
+        if self.closing {
+            return;
+        }
         self.ping(ctx);
+        self.beat_in_time(ctx);
         self.look_in_time(ctx);
     }
 
@@ -340,7 +348,7 @@ impl Session {
         let heard = silent_after.saturating_sub(self.heard_at.elapsed());
         let finished = self.fragments.since().map(|since| silent_after.saturating_sub(since.elapsed()));
         let next = finished.into_iter().fold(valid.min(heard), Duration::min);
-        if next < self.sessions.ping_every {
+        if next < self.sessions.heartbeat.until_next() {
             ctx.run_later(next, |session, ctx| session.look(ctx));
         }
     }

@@ -3,6 +3,7 @@
 //! - [`actor`]: the session itself; the only file that knows actix-web-actors.
 //! - [`handshake`]: `GET /ws`, up to the upgrade.
 //! - [`handle`]: the way into a session's mailbox, with its bounds.
+//! - [`heartbeat`]: when it is pinged.
 //! - [`frame`], [`outgoing`]: what a client says and is told.
 //! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
 //! - [`kept`]: what was kept for the user while they were away.
@@ -23,6 +24,7 @@ mod frame;
 mod guard;
 mod handle;
 mod handshake;
+mod heartbeat;
 mod kept;
 mod outbox;
 mod outgoing;
@@ -57,7 +59,7 @@ pub(crate) struct Sessions {
     pub(crate) greetings: Greetings,
     pub(crate) readiness: Readiness,
     pub(crate) clock: SharedClock,
-    pub(crate) ping_every: Duration,
+    pub(crate) heartbeat: Heartbeat,
     pub(crate) silent_after: Duration,
     pub(crate) queue: handle::QueueBounds,
 }
@@ -65,3 +67,4 @@ pub(crate) struct Sessions {
 pub(crate) use handle::QueueBounds;
 #[cfg(test)]
 pub(crate) use handle::ToSession;
+pub(crate) use heartbeat::Heartbeat;

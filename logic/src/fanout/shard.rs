@@ -46,6 +46,7 @@ pub(super) struct FanoutShard<C: Courier> {
     orders: Orders<HandOver>,
     /// In order, waiting for the batch under way to return.
     outbox: VecDeque<HandOver>,
+    /// A batch is under way or about to be.
     is_carrying: bool,
 }
 
@@ -60,11 +61,16 @@ impl<C: Courier> FanoutShard<C> {
         context.run(shard)
     }
 
-    fn carry_waiting(&mut self, ctx: &mut Context<Self>) {
+    /// Carries what waits once the mailbox has been emptied: a stored batch comes in the same instant, and goes together.
+    fn carry_soon(&mut self, ctx: &mut Context<Self>) {
         if self.is_carrying || self.outbox.is_empty() {
             return;
         }
         self.is_carrying = true;
+        ctx.spawn(tokio::task::yield_now().into_actor(self).map(|(), shard, ctx| shard.carry(ctx)));
+    }
+
+    fn carry(&mut self, ctx: &mut Context<Self>) {
         let count = self.outbox.len().min(CARRIED_AT_ONCE);
         let batch = self.outbox.drain(..count);
         let (parcels, waiting): (Vec<_>, Vec<_>) =
@@ -79,8 +85,11 @@ impl<C: Courier> FanoutShard<C> {
                 done.send(()).ok();
                 drop(permit);
             }
-            shard.is_carrying = false;
-            shard.carry_waiting(ctx);
+            if shard.outbox.is_empty() {
+                shard.is_carrying = false;
+            } else {
+                shard.carry(ctx);
+            }
         }));
     }
 }
@@ -95,7 +104,7 @@ impl<C: Courier> Handler<HandOver> for FanoutShard<C> {
     fn handle(&mut self, mut hand_over: HandOver, ctx: &mut Self::Context) {
         let Some(Place { conversation, seq, is_repetition }) = hand_over.place.take() else {
             self.outbox.push_back(hand_over);
-            self.carry_waiting(ctx);
+            self.carry_soon(ctx);
             return;
         };
         let ready = self.orders.accept(&conversation, seq, is_repetition, hand_over);
@@ -103,11 +112,11 @@ impl<C: Courier> Handler<HandOver> for FanoutShard<C> {
             ctx.run_later(HOLD_BACK, move |shard, ctx| {
                 let ready = shard.orders.overdue(&conversation, seq);
                 shard.outbox.extend(ready);
-                shard.carry_waiting(ctx);
+                shard.carry_soon(ctx);
             });
         }
         self.outbox.extend(ready);
-        self.carry_waiting(ctx);
+        self.carry_soon(ctx);
     }
 }
 

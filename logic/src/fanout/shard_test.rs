@@ -83,6 +83,13 @@ async fn a_hand_over_ends_when_its_batch_has_been_carried() {
 }
 
 #[actix_rt::test]
+async fn what_is_handed_over_in_one_instant_goes_in_one_batch() {
+    let mut rig = Rig::start(1);
+    let _all: Vec<_> = [1, 2, 3].map(|seq| rig.hand_over(seq, false)).into();
+    assert_eq!(rig.batch().await, [1, 2, 3]);
+}
+
+#[actix_rt::test]
 async fn messages_gather_in_order_while_a_batch_is_under_way() {
     let mut rig = Rig::start(0);
     let _first = rig.hand_over(1, false);

@@ -38,7 +38,7 @@ struct Gathered {
 
 /// Few calls at a time, so that those that come meanwhile gather. A list too many is refused.
 const LOOK_UPS: Bounds =
-    Bounds { batch_items: CONNECTS_AT_ONCE, batch_bytes: CONNECTS_AT_ONCE, in_flight: 2, waiting: 8_192 };
+    Bounds { batch_items: CONNECTS_AT_ONCE, batch_bytes: CONNECTS_AT_ONCE, in_flight: 1, waiting: 8_192 };
 
 impl Repo {
     /// A client over `pool`; its batchers are started on the present actor system.

@@ -1,5 +1,7 @@
+-- Messages are stored in the order in which they come, a dozen to a page that is written once. Before, each conversation had pages
+-- of its own: every message of a transaction changed another, and three or four when it had to be split.
 -- The unique key begins with the client's part of it. Clients whose keys grow with time (UUIDv7, as GoChat's own make them) then
--- add at one end of the index: a few pages for a whole transaction, where every conversation had a page of its own to be written.
+-- add at one end of the index: a few pages for a whole transaction.
 CREATE TABLE messages_by_time (
     conversation_id TEXT    NOT NULL REFERENCES conversations (id),
     seq_id          BIGINT  NOT NULL,
@@ -19,7 +21,7 @@ CREATE TABLE messages_by_time (
     PRIMARY KEY (conversation_id, seq_id),
     -- The same key again is the same message, for ever.
     UNIQUE (client_msg_id, conversation_id, sender_id)
-) WITHOUT ROWID;
+);
 
 INSERT INTO messages_by_time (conversation_id, seq_id, sender_id, message_type, content, extra, client_msg_id, deleted, change,
     created_at, updated_at, recalled_by)

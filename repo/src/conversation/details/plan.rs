@@ -140,7 +140,10 @@ async fn sqlite_lists_by_indexes_alone() {
     let steps: Vec<String> = steps.into_iter().map(|row| row.detail).collect();
     show("SQLite", &steps);
     let found = |step: &str| steps.iter().any(|line| line.starts_with(step));
-    assert!(found("SEARCH messages USING PRIMARY KEY (conversation_id=? AND seq_id=?)"), "{steps:#?}");
+    assert!(
+        found("SEARCH messages USING INDEX sqlite_autoindex_messages_1 (conversation_id=? AND seq_id=?)"),
+        "{steps:#?}"
+    );
     assert!(found("SEARCH m USING"), "{steps:#?}");
     assert!(found("SEARCH other USING"), "{steps:#?}");
     let tables = ["messages", "m", "c", "other", "me", "sender", "peer"];
