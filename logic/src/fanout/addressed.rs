@@ -115,7 +115,7 @@ pub(super) fn calls(addressed: impl Iterator<Item = Addressed>) -> Vec<Vec<Addre
 #[cfg(test)]
 mod tests {
     use protos::ids::ConversationId;
-    use protos::model::ChatEvent;
+    use protos::model::{ChatEvent, LinkPosition};
 
     use super::super::courier::Receivers;
     use super::*;
@@ -152,6 +152,17 @@ mod tests {
         let named: Vec<UserId> = parts.iter().flat_map(|part| part.users().to_vec()).collect();
         assert_eq!(named, *all);
         assert!(Addressed::to_users(deletion(), &users(0)).is_empty());
+    }
+
+    #[test]
+    fn what_goes_to_the_same_list_names_it_once() {
+        let (one, other) = (users(2), users(2));
+        let addressed = [&one, &one, &other].map(|list| Addressed::to_users(deletion(), list)).concat();
+        let position = LinkPosition { link: "l".into(), number: 1, answered: 0, is_forwarded: false };
+        let call = convert::deliver_request(&addressed, position);
+        let named: Vec<(usize, bool)> =
+            call.deliveries.iter().map(|delivery| (delivery.user_ids.len(), delivery.same_users)).collect();
+        assert_eq!(named, [(2, false), (0, true), (2, false)]);
     }
 
     #[test]

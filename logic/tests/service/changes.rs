@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::conversation::{ann_is, users_exist};
+use crate::fake::with_users;
 use crate::rig::{DEADLINE, Rig, reason};
 
 /// What reaches the gateway, in order.
@@ -21,7 +22,7 @@ impl Told {
     fn by(rig: &Rig) -> Self {
         let (sender, deliveries) = mpsc::unbounded_channel();
         rig.gateway.on(move |request: DeliverRequest| {
-            request.deliveries.into_iter().for_each(|delivery| sender.send(delivery).unwrap());
+            with_users(request).for_each(|delivery| sender.send(delivery).unwrap());
             async { Ok(DeliverResponse::default()) }
         });
         rig.repo.on(|_: repo::GetMemberIdsRequest| async {

@@ -8,6 +8,7 @@ use protos::{Error, Reason};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::fake::with_users;
 use crate::rig::{DEADLINE, Rig, reason, user};
 
 /// `ann` is a member of `c`, of this kind and with this role; there is nothing else.
@@ -115,7 +116,7 @@ async fn a_change_of_members_is_told_to_those_who_remain() {
     ann_is(&rig, Kind::Group, Role::Owner);
     let (sender, mut deliveries) = mpsc::unbounded_channel();
     rig.gateway.on(move |request: DeliverRequest| {
-        request.deliveries.into_iter().for_each(|delivery| sender.send(delivery).unwrap());
+        with_users(request).for_each(|delivery| sender.send(delivery).unwrap());
         async { Ok(DeliverResponse::default()) }
     });
     rig.repo

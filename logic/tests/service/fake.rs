@@ -228,3 +228,16 @@ answers_by_script!(RouterService in gateway:
         Err(Status::unimplemented("logic does not ask for this"))
     }
 );
+
+/// What a call delivers, each with its receivers: they are named once where they follow one another.
+pub(crate) fn with_users(request: gateway::DeliverRequest) -> impl Iterator<Item = gateway::Delivery> {
+    let mut before = Vec::new();
+    request.deliveries.into_iter().map(move |mut delivery| {
+        if delivery.same_users {
+            assert!(delivery.user_ids.is_empty());
+            delivery.user_ids.clone_from(&before);
+        }
+        before.clone_from(&delivery.user_ids);
+        delivery
+    })
+}

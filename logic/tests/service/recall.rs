@@ -8,6 +8,7 @@ use protos::{Error, Reason};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::fake::with_users;
 use crate::rig::{DEADLINE, NOW, Rig, reason};
 
 /// `ann` is a member of `c`, of this kind and with this role, which has one message that may be recalled. Tells what repo is asked.
@@ -64,7 +65,7 @@ fn ann_is(rig: &Rig, kind: Kind, role: Role) -> mpsc::UnboundedReceiver<repo::De
 fn delivers(rig: &Rig) -> mpsc::UnboundedReceiver<Delivery> {
     let (sender, deliveries) = mpsc::unbounded_channel();
     rig.gateway.on(move |request: DeliverRequest| {
-        request.deliveries.into_iter().for_each(|delivery| sender.send(delivery).unwrap());
+        with_users(request).for_each(|delivery| sender.send(delivery).unwrap());
         async { Ok(DeliverResponse::default()) }
     });
     deliveries

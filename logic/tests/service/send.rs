@@ -15,7 +15,7 @@ use protos::{Error, Reason};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::fake::Fake;
+use crate::fake::{Fake, with_users};
 use crate::rig::{DEADLINE, Rig, list_gateways, reason, token};
 
 /// A repo that numbers messages per conversation, knows repetitions, and whose members are `ann` and `bob`.
@@ -92,7 +92,7 @@ pub(crate) fn delivers(gateway: &Fake, gate: &Arc<Semaphore>) -> Deliveries {
     gateway.on(move |request: DeliverRequest| {
         let (sender, gate) = (sender.clone(), Arc::clone(&gate));
         async move {
-            request.deliveries.into_iter().for_each(|delivery| sender.send(delivery).unwrap());
+            with_users(request).for_each(|delivery| sender.send(delivery).unwrap());
             gate.acquire().await.unwrap().forget();
             Ok(DeliverResponse::default())
         }

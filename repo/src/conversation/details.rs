@@ -141,12 +141,12 @@ pub(super) fn of_ids(
     user: &UserId,
     conversations: &[ConversationId],
 ) -> StoreResult<Vec<ConversationDetails>> {
-    let source = connection.dialect().texts("$2");
+    let named = connection.dialect().among("m.conversation_id", "$2");
     let page = format!(
         "WITH mine AS (
              SELECT m.conversation_id, m.role, m.muted, m.last_read_seq, m.joined_at, c.last_activity_at
              FROM conversation_members m JOIN conversations c ON c.id = m.conversation_id
-             WHERE m.user_id = $1 AND m.conversation_id IN (SELECT k.value FROM {source}) AND c.deleted_at IS NULL
+             WHERE m.user_id = $1 AND {named} AND c.deleted_at IS NULL
          ), page AS (SELECT * FROM mine)"
     );
     let rows = sql(complete(&page, "TRUE", "TRUE"))

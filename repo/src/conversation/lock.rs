@@ -43,10 +43,11 @@ pub(crate) fn lock<'a>(
     connection: &mut DbConnection,
     ids: impl IntoIterator<Item = &'a ConversationId>,
 ) -> StoreResult<HashMap<ConversationId, Locked>> {
-    let (source, lock_rows) = (connection.dialect().texts("$1"), connection.dialect().lock_rows());
+    let dialect = connection.dialect();
+    let (named, lock_rows) = (dialect.among("c.id", "$1"), dialect.lock_rows());
     let rows = sql(format!(
         "SELECT c.id, c.type AS conversation_type, c.owner_id, c.member_count, c.member_version, c.last_seq
-         FROM conversations c WHERE c.id IN (SELECT k.value FROM {source}) AND c.deleted_at IS NULL
+         FROM conversations c WHERE {named} AND c.deleted_at IS NULL
          ORDER BY c.id{lock_rows}"
     ))
     .bind::<Text, _>(list(ids))

@@ -192,8 +192,7 @@ pub(super) fn of_user(
     user: &UserId,
     conversations: &[ConversationId],
 ) -> StoreResult<Vec<(ConversationId, Pointer)>> {
-    let source = connection.dialect().texts("$2");
-    let named = format!("m.conversation_id IN (SELECT k.value FROM {source})");
+    let named = connection.dialect().among("m.conversation_id", "$2");
     let filter = if conversations.is_empty() {
         "$2 = '[]' AND c.last_seq > m.hidden_through_seq"
     } else {

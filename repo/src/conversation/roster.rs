@@ -91,13 +91,11 @@ pub(super) fn remove(
     conversation: &ConversationId,
     ids: &[UserId],
 ) -> StoreResult<()> {
-    let source = connection.dialect().texts("$2");
-    let removed = sql(format!(
-        "DELETE FROM conversation_members WHERE conversation_id = $1 AND user_id IN (SELECT k.value FROM {source})"
-    ))
-    .bind::<Text, _>(conversation.as_str())
-    .bind::<Text, _>(list(ids))
-    .execute(connection)?;
+    let named = connection.dialect().among("user_id", "$2");
+    let removed = sql(format!("DELETE FROM conversation_members WHERE conversation_id = $1 AND {named}"))
+        .bind::<Text, _>(conversation.as_str())
+        .bind::<Text, _>(list(ids))
+        .execute(connection)?;
     count(connection, conversation, -i32::try_from(removed).unwrap_or(i32::MAX))
 }
 

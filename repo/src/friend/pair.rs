@@ -19,10 +19,11 @@ pub(crate) fn lock_pair(
     one: &UserId,
     other: &UserId,
 ) -> StoreResult<[UserInfo; 2]> {
-    let (source, lock_rows) = (connection.dialect().texts("$1"), connection.dialect().lock_rows());
+    let dialect = connection.dialect();
+    let (either, lock_rows) = (dialect.among("users.id", "$1"), dialect.lock_rows());
     let rows = sql(format!(
         "SELECT users.id AS user_id, users.username, users.avatar_url FROM users
-         WHERE users.id IN (SELECT k.value FROM {source}) AND users.status <> $2 ORDER BY users.id{lock_rows}"
+         WHERE {either} AND users.status <> $2 ORDER BY users.id{lock_rows}"
     ))
     .bind::<Text, _>(list([one, other]))
     .bind::<Integer, _>(UserStatus::Deleted as i32)

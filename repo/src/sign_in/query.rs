@@ -104,8 +104,8 @@ pub(super) fn get_with_world(
     connection: &mut DbConnection,
     ids: &[SignInId],
 ) -> StoreResult<Vec<((SignIn, User), bool)>> {
-    let source = connection.dialect().texts("$1");
-    let rows = sql(format!("{} WHERE s.id IN (SELECT k.value FROM {source})", sign_in_select!()))
+    let named = connection.dialect().among("s.id", "$1");
+    let rows = sql(format!("{} WHERE {named}", sign_in_select!()))
         .bind::<Text, _>(list(ids))
         .load::<SignInRow>(connection)?;
     let with_world = |row: SignInRow| {

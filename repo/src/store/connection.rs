@@ -156,6 +156,17 @@ impl Dialect {
         }
     }
 
+    /// The condition that a column is among a parameter's, a JSON array of texts. PostgreSQL makes an array of them first, so that it
+    /// goes to the rows by an index; it would rather compare each row of a table that it takes for small with each of the texts.
+    pub(crate) fn among(self, column: &str, parameter: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{column} IN (SELECT value FROM json_each({parameter}))"),
+            Self::Postgres => {
+                format!("{column} = ANY (ARRAY(SELECT json_array_elements_text({parameter}::json)))")
+            }
+        }
+    }
+
     /// The rows of a parameter that is a JSON array of texts, as `k(value, key)`; `key` tells their order.
     pub(crate) fn texts(self, parameter: &str) -> String {
         match self {
