@@ -202,10 +202,12 @@ export class ConversationListbox {
     if (!row || !id) return;
     event.preventDefault();
     const box = row.getBoundingClientRect();
-    this.menu(
-      id,
-      under && event.clientX ? { x: event.clientX, y: event.clientY } : { x: box.left + 64, y: box.bottom - 16 },
-    );
+    const at =
+      under && event.clientX ? { x: event.clientX, y: event.clientY } : { x: box.left + 64, y: box.bottom - 16 };
+    const open = () => this.menu(id, at);
+    // Some systems ask by the press and some by the release. The release of the press that asked would close the menu again.
+    if (event.buttons === 0) open();
+    else addEventListener("pointerup", () => setTimeout(open), { once: true });
   }
 
   /** @param {KeyboardEvent} event */
