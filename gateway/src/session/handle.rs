@@ -183,8 +183,8 @@ impl SessionHandle {
         match Slot::take(&self.0.queue, frames.len(), bytes) {
             Some(slot) => self.put(ToSession::WriteAll(Arc::clone(frames), slot)),
             None => {
-                let queued = frames.iter().map(|frame| self.write(frame.clone()));
-                queued.into_iter().find(|queued| *queued != Queued::Accepted).unwrap_or(Queued::Accepted)
+                let mut queued = frames.iter().map(|frame| self.write(frame.clone()));
+                queued.find(|queued| *queued != Queued::Accepted).unwrap_or(Queued::Accepted)
             }
         }
     }

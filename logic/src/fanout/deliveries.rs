@@ -33,7 +33,7 @@ impl Flush for Deliveries {
 
     async fn flush(self, lists: Vec<Self::Item>) -> Vec<Result<()>> {
         let count = lists.len();
-        // Encoding megabytes is nothing for the actors' thread. What cannot be delivered is owed.
+        // A task of its own: a panic costs this call and not the batcher. What cannot be delivered is owed.
         let call = lists.into_iter().flatten().collect();
         let delivered = tokio::spawn(async move { self.0.deliver(call).await }).await;
         let outcome = delivered.map_err(|error| {

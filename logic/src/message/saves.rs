@@ -37,7 +37,6 @@ impl Flush for SaveBatch {
 
     async fn flush(self, batch: Vec<Self::Item>) -> Vec<Result<Self::Reply>> {
         let lengths: Vec<usize> = batch.iter().map(Vec::len).collect();
-        // Encoding megabytes is nothing for the actors' thread.
         let saved = detached(async move { self.0.save_messages(batch.into_iter().flatten()).await }).await;
         match saved {
             Ok(outcomes) => {

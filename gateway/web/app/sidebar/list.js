@@ -206,8 +206,15 @@ export class ConversationListbox {
       under && event.clientX ? { x: event.clientX, y: event.clientY } : { x: box.left + 64, y: box.bottom - 16 };
     const open = () => this.menu(id, at);
     // Some systems ask by the press and some by the release. The release of the press that asked would close the menu again.
-    if (event.buttons === 0) open();
-    else addEventListener("pointerup", () => setTimeout(open), { once: true });
+    if (event.buttons === 0) return open();
+    const asked = new AbortController();
+    const released = () => {
+      asked.abort();
+      setTimeout(open);
+    };
+    addEventListener("pointerup", released, { signal: asked.signal });
+    // That release went elsewhere.
+    addEventListener("pointerdown", () => asked.abort(), { signal: asked.signal });
   }
 
   /** @param {KeyboardEvent} event */
