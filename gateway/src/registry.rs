@@ -89,7 +89,7 @@ impl Registry {
     /// An empty one, which notes in `changes` whose last session left.
     pub(crate) fn new(changes: Changes, metrics: SharedMetrics) -> Self {
         Self(Arc::new(Inner {
-            users: DashMap::new(),
+            users: DashMap::default(),
             ended: Mutex::default(),
             world: World::default(),
             changes,

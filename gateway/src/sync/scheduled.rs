@@ -44,12 +44,6 @@ fn step() {
 /// A map whose operations are steps.
 pub(crate) struct DashMap<K, V>(dashmap::DashMap<K, V>);
 
-impl<K: Eq + Hash, V> DashMap<K, V> {
-    pub(crate) fn new() -> Self {
-        Self(dashmap::DashMap::new())
-    }
-}
-
 impl<K: Eq + Hash + Debug, V: Debug> Debug for DashMap<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -58,7 +52,7 @@ impl<K: Eq + Hash + Debug, V: Debug> Debug for DashMap<K, V> {
 
 impl<K: Eq + Hash, V> Default for DashMap<K, V> {
     fn default() -> Self {
-        Self::new()
+        Self(dashmap::DashMap::new())
     }
 }
 
