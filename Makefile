@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted bench
+.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted bench fuzz audit sbom mutants
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,3 +33,15 @@ chaos-planted: ## four bugs are built in on purpose: the chaos tests must find e
 
 bench: ## what GoChat does in a second and what that costs, into target/bench/; BENCH_ARGS="--seconds 5 --runs 1": shorter
 	@scripts/bench.sh
+
+fuzz: ## coverage-guided fuzzing of frames, cursors, tokens and usernames, 10 minutes each; FUZZ="60 frames": that one for a minute
+	@scripts/fuzz.sh $(FUZZ)
+
+audit: ## known vulnerabilities, licences and sources of all crates; ADVISORY_DB=FOLDER: by that copy of the RustSec database
+	@scripts/audit.sh
+
+sbom: ## what each program is made of, as CycloneDX, into target/sbom/
+	@scripts/sbom.sh
+
+mutants: ## hours: small faults put into the code for sign-ins, sequences and membership; the tests must notice them
+	@scripts/mutants.sh

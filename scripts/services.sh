@@ -7,6 +7,14 @@ fail() {
   exit 1
 }
 
+# need_cargo_tool NAME VERSION: a program from crates.io, built under target/tools unless it is there.
+need_cargo_tool() {
+  local root
+  root=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
+  PATH=$root/bin:$PATH
+  [ -x "$root/bin/$1" ] || cargo install --quiet --locked --root "$root" --version "$2" "$1" || fail "cannot install $1 $2"
+}
+
 # as_root COMMAND…
 as_root() {
   if [ "$(id -u)" = 0 ]; then

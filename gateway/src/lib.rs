@@ -7,10 +7,13 @@
 //! - `logic`: the client of the rules service.
 //! - `metrics`, `stats`: what is counted, and how all gateways are doing; `admin`: the operator's page.
 //! - `process`, `config`, `readiness`, `socket`: the process, from its listeners to its end.
+//! - `fuzzing`: what a fuzzer feeds.
 //! - `sync`: the locks and maps that tests can schedule; `planted`: bugs that the chaos harness must find.
 
 mod admin;
 mod config;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod http;
 mod json;
 mod kept;

@@ -7,6 +7,7 @@
 //! - `friend`: friends and blocks.
 //! - `fanout`: from a stored message to a gateway.
 //! - `signals`: who writes, and who has read how far.
+//! - `fuzzing`: what a fuzzer feeds.
 //! - `repo`: the client of the storage service.
 
 mod auth;
@@ -17,6 +18,8 @@ mod counted;
 mod detached;
 mod fanout;
 mod friend;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod message;
 mod process;
 mod repo;

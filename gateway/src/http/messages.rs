@@ -52,6 +52,26 @@ impl ListQuery {
     }
 }
 
+/// Reads bytes as the query of a page and as a message's id. Whatever they are, what comes of it is a place that there can be.
+///
+/// # Panics
+/// When that does not hold.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn cursors(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(query) = Query::<ListQuery>::from_query(text) {
+        match query.which() {
+            Ok(Some(ReadMessages::NewestFirst(Some(seq)) | ReadMessages::OldestFirst(seq))) => {
+                assert!(seq.0 >= 1, "{text}: from {seq}");
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    if let Some((conversation, seq)) = MessageId::from(text).parts() {
+        assert_eq!(MessageId::new(&conversation, seq).as_str(), text, "one place has one id");
+    }
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct NewMessage {

@@ -25,6 +25,8 @@ mod users;
 pub(crate) use answer::{Answer, ok};
 pub(crate) use around::around;
 pub(crate) use failure::Failure;
+#[cfg(any(test, feature = "fuzzing"))]
+pub use messages::cursors;
 pub(crate) use origins::AllowedOrigins;
 
 use std::collections::HashSet;

@@ -66,7 +66,7 @@ where
 
 /// Where in a frame the stream is.
 #[derive(Debug)]
-enum Scan {
+pub(super) enum Scan {
     /// In the header's first bytes, up to the length.
     Header { bytes: [u8; Scan::LONGEST], len: usize },
     /// In the masking key and the payload.
@@ -84,7 +84,7 @@ impl Scan {
     const LONGEST: usize = 10;
 
     /// Walks over a chunk; false when a frame in it declares more than `max`.
-    fn admits(&mut self, mut chunk: &[u8], max: u64) -> bool {
+    pub(super) fn admits(&mut self, mut chunk: &[u8], max: u64) -> bool {
         while let Some((&byte, rest)) = chunk.split_first() {
             match self {
                 Self::Body { left } => {

@@ -21,6 +21,8 @@ mod delivered;
 pub(crate) mod fake;
 mod fragments;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod guard;
 mod handle;
 mod handshake;
@@ -33,6 +35,8 @@ mod sync_frame;
 mod synced;
 mod typing;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub use fuzzing::frames;
 pub(crate) use handle::{Queued, SessionHandle};
 pub(crate) use handshake::configure;
 pub(crate) use outgoing::{chat, pushed};
