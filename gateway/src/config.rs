@@ -30,6 +30,10 @@ pub struct Config {
     #[arg(long, env = "GATEWAY_GRPC_LISTEN", default_value = "127.0.0.1:9000")]
     pub gateway_grpc_listen: SocketAddr,
 
+    /// Where /metrics (Prometheus), /healthz and /readyz are told over HTTP; not for users [default: nowhere]
+    #[arg(long, env = "GATEWAY_METRICS_LISTEN")]
+    pub gateway_metrics_listen: Option<SocketAddr>,
+
     /// This gateway's name among the gateways [default: random at start]
     #[arg(long, env = "GATEWAY_ID")]
     pub gateway_id: Option<String>,

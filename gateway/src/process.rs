@@ -75,7 +75,10 @@ impl Gateway {
         let (token, admin_token) = (config.common.internal_token()?, config.admin_token()?);
         let address = config.gateway_http_listen;
         let http = socket::listen(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
-        let grpc = Server::bind(config.gateway_grpc_listen, token.clone()).await?;
+        let grpc = Server::bind(config.gateway_grpc_listen, token.clone())
+            .await?
+            .tell_metrics_at(config.gateway_metrics_listen)
+            .await?;
         let gateway_id = match config.gateway_id.clone().filter(|id| !id.is_empty()) {
             Some(id) => GatewayId::parse("GATEWAY_ID", id)?,
             None => GatewayId::generate(),
@@ -101,6 +104,12 @@ impl Gateway {
         self.grpc.address()
     }
 
+    /// The address that metrics are asked for at, if any.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.grpc.metrics_address()
+    }
+
     /// This gateway's id among the gateways.
     #[must_use]
     pub fn id(&self) -> &GatewayId {
@@ -122,7 +131,9 @@ impl Gateway {
         let (router, roster) = (parts.router.clone(), parts.presence.roster().clone());
         let (pushes, repair, observer) = (parts.pushes.clone(), parts.repair.clone(), parts.observer.clone());
         let health = self.grpc.health();
-        let grpc = self.grpc.serve(grpc_stop.clone(), |routes| {
+        let mut grpc = self.grpc;
+        grpc.registry().register_collector(Box::new(parts.observer.clone()));
+        let grpc = grpc.serve(grpc_stop.clone(), |routes| {
             let pusher = PusherServiceServer::new(PusherRpc(pushes, router.clone(), roster.clone()));
             let router = RouterServiceServer::new(RouterRpc(router, roster, repair, observer));
             routes

@@ -26,6 +26,10 @@ pub struct Config {
     #[arg(long, env = "LOGIC_LISTEN", default_value = "127.0.0.1:9001")]
     pub logic_listen: SocketAddr,
 
+    /// Where /metrics (Prometheus), /healthz and /readyz are told over HTTP; not for users [default: nowhere]
+    #[arg(long, env = "LOGIC_METRICS_LISTEN")]
+    pub logic_metrics_listen: Option<SocketAddr>,
+
     /// The repo processes, comma-separated: calls go to those that answer
     #[arg(long, env = "REPO_URLS", value_delimiter = ',', default_value = "http://127.0.0.1:9002")]
     pub repo_urls: Vec<Url>,

@@ -51,7 +51,10 @@ impl Logic {
         let bcrypt_cost = config.bcrypt_cost()?;
         let token = config.common.internal_token()?;
         let jwt_secret = config.jwt_secret()?;
-        let server = Server::bind(config.logic_listen, token.clone()).await?;
+        let server = Server::bind(config.logic_listen, token.clone())
+            .await?
+            .tell_metrics_at(config.logic_metrics_listen)
+            .await?;
         Ok(Self { config, bcrypt_cost, token, jwt_secret, clock, server })
     }
 

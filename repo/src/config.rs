@@ -25,6 +25,10 @@ pub struct Config {
     #[arg(long = "listen", env = "REPO_LISTEN", default_value = "127.0.0.1:9002")]
     pub listen: SocketAddr,
 
+    /// Where /metrics (Prometheus), /healthz and /readyz are told over HTTP; not for users [default: nowhere]
+    #[arg(long = "metrics-listen", env = "REPO_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// The database: sqlite://PATH or postgres://USER@HOST/NAME (without TLS) [default: sqlite://DATA_DIR/gochat.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,

@@ -49,7 +49,7 @@ impl Repo {
         planted::announce();
         let database = config.database()?;
         let token = config.common.internal_token()?;
-        let server = Server::bind(config.listen, token).await?;
+        let server = Server::bind(config.listen, token).await?.tell_metrics_at(config.metrics_listen).await?;
         let lock = match &database {
             DatabaseUrl::Sqlite(path) => {
                 if let Some(folder) = path.parent() {

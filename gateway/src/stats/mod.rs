@@ -2,10 +2,11 @@
 //!
 //! - this file: what is told, and [`Observer`], which reads it off the parts of this gateway.
 //! - [`cluster`]: the same of all gateways, asked at once.
-//! - [`convert`]: between the domain and the wire.
+//! - [`convert`]: between the domain and the wire; [`prometheus`]: as `/metrics` tells it.
 
 mod cluster;
 mod convert;
+mod prometheus;
 
 pub(crate) use cluster::Cluster;
 

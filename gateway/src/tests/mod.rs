@@ -5,6 +5,7 @@ mod admin;
 mod delivered;
 mod kept;
 mod lease;
+mod metrics;
 mod operations;
 mod presence;
 mod push;
@@ -62,6 +63,8 @@ pub(super) struct Site {
 /// A gateway under test.
 pub(super) struct Running {
     pub(super) http: String,
+    /// Where metrics are asked for.
+    pub(super) metrics: String,
     grpc: Url,
     token: Secret,
     shutdown: Shutdown,
@@ -104,10 +107,11 @@ impl Site {
         let gateway = Gateway::bind(config, clock).await.unwrap();
         let http = gateway.http_address().unwrap().to_string();
         let grpc = format!("http://{}", gateway.grpc_address().unwrap()).parse().unwrap();
+        let metrics = gateway.metrics_address().unwrap().to_string();
         let (shutdown, token) = (Shutdown::new(), self.token.clone());
         let running = gateway.run(shutdown.clone());
         let ended = actix_rt::spawn(async move { running.await.map_err(|error: Failure| error.to_string()) });
-        Running { http, grpc, token, shutdown, ended }
+        Running { http, grpc, metrics, token, shutdown, ended }
     }
 
     fn config(&self, name: &str, tuning: Tuning) -> Config {
@@ -120,6 +124,7 @@ impl Site {
             },
             gateway_http_listen: "127.0.0.1:0".parse().unwrap(),
             gateway_grpc_listen: "127.0.0.1:0".parse().unwrap(),
+            gateway_metrics_listen: Some("127.0.0.1:0".parse().unwrap()),
             gateway_id: Some(name.to_owned()),
             gateway_advertise_url: None,
             logic_urls: vec![self.logic_url.clone()],

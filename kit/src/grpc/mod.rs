@@ -1,5 +1,6 @@
 //! gRPC servers and clients as every process has them.
 
+mod calls;
 mod client;
 mod server;
 mod token;

@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use protos::Result;
@@ -14,8 +16,11 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tower::Service;
 
+use super::calls::CountCalls;
 use super::token::DemandToken;
 use super::{MAX_DEADLINE, MAX_REQUEST_BYTES};
+use crate::metrics::MetricsListener;
+use crate::metrics::prometheus::registry::Registry;
 use crate::process::Failure;
 use crate::{Secret, Shutdown};
 
@@ -38,17 +43,28 @@ pub struct Server {
     token: Secret,
     health: Health,
     routes: Routes,
+    metrics: MetricsListener,
 }
 
 /// Says whether a server's process can do its work; it begins with "no".
 #[derive(Clone, Debug)]
-pub struct Health(HealthReporter);
+pub struct Health {
+    reporter: HealthReporter,
+    ready: Arc<AtomicBool>,
+}
 
 impl Health {
     /// Sets what health checks answer for the process as a whole.
     pub async fn set_ready(&self, ready: bool) {
         let status = if ready { ServingStatus::Serving } else { ServingStatus::NotServing };
-        self.0.set_service_status("", status).await;
+        self.ready.store(ready, Ordering::Relaxed);
+        self.reporter.set_service_status("", status).await;
+    }
+
+    /// What was set last.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
     }
 }
 
@@ -105,9 +121,32 @@ impl Server {
             .await
             .map_err(|error| format!("cannot listen on {address}: {error}"))?;
         let (reporter, service) = tonic_health::server::health_reporter();
-        let health = Health(reporter);
+        let health = Health { reporter, ready: Arc::default() };
         health.set_ready(false).await;
-        Ok(Self { listener, token, health, routes: Routes::default().add_service(service) })
+        let (routes, metrics) = (Routes::default().add_service(service), MetricsListener::new());
+        Ok(Self { listener, token, health, routes, metrics })
+    }
+
+    /// Binds where the process tells its metrics over HTTP; without an address it tells them nowhere.
+    ///
+    /// # Errors
+    /// When the address cannot be bound; the message names it.
+    pub async fn tell_metrics_at(mut self, address: Option<SocketAddr>) -> Result<Self, Failure> {
+        if let Some(address) = address {
+            self.metrics.bind(address).await?;
+        }
+        Ok(self)
+    }
+
+    /// Where the process registers what it counts; every name begins with `gochat_`. The calls of this server are counted anyway.
+    pub fn registry(&mut self) -> &mut Registry {
+        self.metrics.registry()
+    }
+
+    /// The address that metrics are asked for at, if any.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.address()
     }
 
     /// The address that was bound.
@@ -129,7 +168,12 @@ impl Server {
     /// # Errors
     /// When the listener fails.
     pub async fn serve(self, shutdown: Shutdown, add: impl FnOnce(Routes) -> Routes) -> Result<(), Failure> {
-        let routes = add(self.routes).with_reflection()?;
+        let Self { listener, token, health, routes, mut metrics } = self;
+        let routes = add(routes);
+        let calls = CountCalls::of(&routes.names)?;
+        metrics.registry().register_collector(Box::new(calls.clone()));
+        let observing = metrics.serve(health.clone());
+        let routes = routes.with_reflection()?;
         let serving = tonic::transport::Server::builder()
             .timeout(MAX_DEADLINE)
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
@@ -137,21 +181,23 @@ impl Server {
             .initial_connection_window_size(WINDOW_BYTES)
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE))
-            .layer(DemandToken(self.token))
+            .layer(calls)
+            .layer(DemandToken(token))
             .add_routes(routes)
             .serve_with_incoming_shutdown(
-                TcpIncoming::from(self.listener).with_nodelay(Some(true)),
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
                 shutdown.clone().cancelled_owned(),
             );
-        tokio::pin!(serving);
+        tokio::pin!(serving, observing);
         tokio::select! {
             ended = &mut serving => return ended.map_err(Into::into),
-            () = shutdown.cancelled() => self.health.set_ready(false).await,
+            ended = &mut observing => return ended,
+            () = shutdown.cancelled() => health.set_ready(false).await,
         }
-        // A client that keeps its connection open must not keep the process up.
-        match tokio::time::timeout(GRACE, serving).await {
-            Ok(ended) => ended.map_err(Into::into),
-            Err(_) => Ok(()),
+        // A client that keeps its connection open must not keep the process up. Metrics are told to the end.
+        tokio::select! {
+            ended = tokio::time::timeout(GRACE, serving) => ended.unwrap_or(Ok(())).map_err(Into::into),
+            ended = observing => ended,
         }
     }
 }

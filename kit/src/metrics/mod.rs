@@ -2,6 +2,12 @@
 //!
 //! Counters only rise. Who wants a rate, or the quantiles of the last seconds, reads them twice and subtracts.
 
+mod listener;
+mod process_usage;
+
+pub(crate) use listener::MetricsListener;
+pub use prometheus_client as prometheus;
+
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -90,6 +96,24 @@ impl Latencies {
     }
 }
 
+/// The bounds that Prometheus is told, in seconds.
+const TOLD_BOUNDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Durations as Prometheus is told them: their sum in seconds, how many they are, and how many lie up to each bound above the one before.
+#[must_use]
+pub fn told_buckets(counts: &LatencyCounts) -> (f64, u64, Vec<(f64, u64)>) {
+    let mut told: Vec<(f64, u64)> = TOLD_BOUNDS.iter().chain(&[f64::MAX]).map(|bound| (*bound, 0)).collect();
+    for bucket in &counts.buckets {
+        // By its middle, as everywhere where one number stands for a bucket.
+        let middle = (bucket.from_micros + bucket.to_micros) as f64 / 2e6;
+        if let Some((_, count)) = told.iter_mut().find(|(bound, _)| middle <= *bound) {
+            *count += bucket.count;
+        }
+    }
+    let count = counts.buckets.iter().map(|bucket| bucket.count).sum();
+    (counts.sum_micros as f64 / 1e6, count, told)
+}
+
 /// The bucket of a number of at most [`BITS`] bits.
 fn index_of(micros: u64) -> usize {
     // How far its first bits stand to the left; numbers below twice STEPS have a bucket each.
@@ -118,6 +142,16 @@ mod tests {
             next = to;
         }
         assert_eq!(next, 1 << BITS);
+    }
+
+    #[test]
+    fn prometheus_is_told_every_duration_once() {
+        let latencies = Latencies::default();
+        [900, 1_100, 20_000, 3_000_000, 90_000_000].map(|micros| latencies.add(Duration::from_micros(micros)));
+        let (sum, count, buckets) = told_buckets(&latencies.counts());
+        assert_eq!((sum, count), (93.022, 5));
+        let filled: Vec<(f64, u64)> = buckets.into_iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!(filled, [(0.001, 1), (0.0025, 1), (0.025, 1), (10.0, 1), (f64::MAX, 1)]);
     }
 
     #[test]
