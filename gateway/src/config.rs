@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
+use ipnet::IpNet;
 use kit::settings::{SettingsError, optional_secret};
 use kit::{Common, Secret};
 use url::Url;
+
+use crate::limits::RateLimits;
 
 /// Holds the users' connections: HTTP and WebSocket for browsers, pushes for backend jobs
 #[derive(Parser, Clone, Debug)]
@@ -54,6 +57,16 @@ pub struct Config {
     /// Origins whose web pages may use this gateway, comma-separated, e.g. https://chat.example [default: same origin only]
     #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
+
+    /// How much one client may ask for: "default", "off", or limits by name, e.g. login=30/1m,sockets_user=10 (register, login, refresh,
+    /// guest and sockets_address by address, login_account by account and address, requests, sends and sockets_user by user, frames and
+    /// bytes by session; loopback=limited: addresses of this machine, too)
+    #[arg(long, env = "RATE_LIMITS", default_value = "default")]
+    pub rate_limits: RateLimits,
+
+    /// Proxies whose X-Forwarded-For is believed, comma-separated, e.g. 10.0.0.0/8 [default: none]
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// What opens the operator's page. Only from the environment (`ADMIN_TOKEN`) or its file.
     #[arg(skip)]

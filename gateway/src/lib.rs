@@ -4,7 +4,7 @@
 //! - `pusher`: from a delivery to the sessions of its receivers, here and on other gateways.
 //! - `presence`: the gateway's lease, and telling who came and went.
 //! - `http`, `json`, `web`: the HTTP routes, their objects, the page.
-//! - `logic`: the client of the rules service.
+//! - `logic`: the client of the rules service; `limits`: how much one client may ask for.
 //! - `metrics`, `stats`: what is counted, and how all gateways are doing; `admin`: the operator's page.
 //! - `process`, `config`, `readiness`, `socket`: the process, from its listeners to its end.
 //! - `fuzzing`: what a fuzzer feeds.
@@ -17,6 +17,7 @@ pub mod fuzzing;
 mod http;
 mod json;
 mod kept;
+mod limits;
 mod logic;
 mod metrics;
 mod planted;
@@ -34,4 +35,5 @@ mod tests;
 mod web;
 
 pub use config::{Config, Tuning};
+pub use limits::{Rate, RateLimits};
 pub use process::Gateway;

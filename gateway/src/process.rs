@@ -21,6 +21,7 @@ use tokio::time::{interval, timeout};
 use crate::admin::{self, Admin};
 use crate::http::{self, AppState, around};
 use crate::kept::KeptPushes;
+use crate::limits::{Limits, TrustedProxies};
 use crate::logic::LogicClient;
 use crate::metrics::SharedMetrics;
 use crate::planted;
@@ -221,11 +222,12 @@ fn repair_terms(tuning: &Tuning) -> RepairTerms {
 }
 
 /// What the HTTP handlers work with.
-fn app_state(config: &Config, logic: LogicClient, presence: Presence) -> AppState {
+fn app_state(config: &Config, logic: LogicClient, presence: Presence, limits: Limits) -> AppState {
     AppState {
         logic,
         online: Arc::new(move |users| presence.online(users)),
         origins: config.allowed_origins.iter().cloned().collect(),
+        limits,
     }
 }
 
@@ -274,7 +276,8 @@ impl Parts {
         let repair = Repair::new(router.clone(), repair_terms(&tuning));
         tokio::spawn(presence.stopped().run_until_cancelled_owned(repair.clone().watch()));
         let greetings = presence.give_notices(logic.clone(), router.clone());
-        let state = app_state(config, logic.clone(), presence.clone());
+        let limits = Limits::new(config.rate_limits.clone());
+        let state = app_state(config, logic.clone(), presence.clone(), limits.clone());
         let sessions = Sessions {
             gateway: lease.gateway_id.clone(),
             logic,
@@ -283,6 +286,7 @@ impl Parts {
             kept: kept.clone(),
             greetings,
             readiness: readiness.clone(),
+            limits,
             clock: clock.clone(),
             heartbeat: Heartbeat::every(tuning.ping_every),
             silent_after: tuning.silent_after,
@@ -311,6 +315,7 @@ impl Parts {
         let (state, sessions) = (self.state.clone(), self.sessions.clone());
         let readiness = web::Data::new(self.readiness.clone());
         let admin = self.admin.clone();
+        let proxies = web::Data::new(TrustedProxies::new(&config.trusted_proxies));
         let tuning = config.tuning;
         let options = SocketOptions { user_timeout: tuning.user_timeout, send_buffer: tuning.send_buffer };
         // Runs once on each of the server's threads.
@@ -322,6 +327,7 @@ impl Parts {
                 .app_data(web::Data::new(state))
                 .app_data(web::Data::new(sessions))
                 .app_data(readiness.clone())
+                .app_data(proxies.clone())
                 .wrap(from_fn(around))
                 .configure(readiness::configure)
                 .configure(session::configure)

@@ -131,6 +131,19 @@ impl Registry {
         }
     }
 
+    /// Lets a user's oldest sessions go when there are more than `most`: who has forgotten some gets in, and none is left over.
+    pub(crate) fn keep_newest(&self, user: &UserId, most: usize) {
+        let excess = match self.0.users.get(user) {
+            Some(sessions) if sessions.len() > most => sessions[..sessions.len() - most].to_vec(),
+            _ => return,
+        };
+        for session in excess {
+            tracing::info!(session = %session.id(), user = %session.user(), "a user has too many sessions; the oldest is closed");
+            self.leave(&session);
+            session.close(CloseCode::Policy, "too many sessions: this was the oldest");
+        }
+    }
+
     /// A user came or left. No lock is held here: the roster looks under its own whether they are here.
     fn moved(&self, user: &UserId) {
         self.0.changes.moved(user, || self.0.users.contains_key(user));

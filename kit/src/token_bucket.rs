@@ -38,7 +38,15 @@ impl TokenBucket {
     /// # Errors
     /// How long to wait until there is one.
     pub fn take(&mut self, allowance: Allowance, now: Instant) -> Result<(), Duration> {
-        let full_at = self.full_at.max(now) + allowance.one_every;
+        self.take_some(1, allowance, now)
+    }
+
+    /// Takes so many at a time, or none; more than a burst are never there.
+    ///
+    /// # Errors
+    /// How long to wait until they are.
+    pub fn take_some(&mut self, count: u32, allowance: Allowance, now: Instant) -> Result<(), Duration> {
+        let full_at = self.full_at.max(now) + allowance.one_every * count;
         let most = allowance.one_every * allowance.burst;
         let missing = full_at.duration_since(now);
         if missing > most {
@@ -69,6 +77,16 @@ mod tests {
         assert_eq!(bucket.take(ALLOWANCE, later), Err(Duration::from_millis(50)));
         assert_eq!(taken(&mut bucket, now + Duration::from_millis(200)), 1);
         assert_eq!(taken(&mut bucket, now + Duration::from_millis(650)), 2);
+    }
+
+    #[test]
+    fn several_are_taken_whole_or_not_at_all() {
+        let now = Instant::now();
+        let mut bucket = TokenBucket::full(now);
+        assert_eq!(bucket.take_some(2, ALLOWANCE, now), Ok(()));
+        assert_eq!(bucket.take_some(2, ALLOWANCE, now), Err(Duration::from_millis(200)));
+        assert_eq!(bucket.take_some(1, ALLOWANCE, now), Ok(()), "what was refused took nothing");
+        assert!(bucket.take_some(4, ALLOWANCE, now + Duration::from_secs(60)).is_err());
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub(super) fn gateway(storage: &Storage, repos: &[SocketAddr], logics: &[SocketA
     config.repo_urls = urls(repos);
     config.logic_urls = urls(logics);
     config.tuning.renew_every = RENEW_EVERY;
+    config.rate_limits = "off".parse().unwrap();
     config
 }
 

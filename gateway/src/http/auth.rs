@@ -12,6 +12,7 @@ use super::answer::{Answer, Nothing, SuccessJson, created, ok};
 use super::caller::{BearerToken, Caller};
 use super::{AppState, Failure};
 use crate::json::UserJson;
+use crate::limits::{ClientAddress, Entrance};
 use crate::logic::SignedIn;
 
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
@@ -97,7 +98,8 @@ impl FromRequest for ClientInfo {
     (status = 400, description = "INVALID_USERNAME, WEAK_PASSWORD"),
     (status = 409, description = "USER_ALREADY_EXISTS"),
 ))]
-async fn register(state: Data<AppState>, Json(new): Json<Registration>) -> Answer {
+async fn register(state: Data<AppState>, from: ClientAddress, Json(new): Json<Registration>) -> Answer {
+    state.limits.enter(Entrance::Register, from)?;
     let user = state.logic.register(new.username, new.password, new.avatar_url.unwrap_or_default()).await?;
     created(RegisteredJson { user: (&user).into() })
 }
@@ -108,7 +110,15 @@ async fn register(state: Data<AppState>, Json(new): Json<Registration>) -> Answe
     (status = 401, description = "INVALID_CREDENTIALS"),
     (status = 403, description = "USER_DISABLED"),
 ))]
-async fn login(state: Data<AppState>, client: ClientInfo, Json(given): Json<Credentials>) -> Answer {
+async fn login(
+    state: Data<AppState>,
+    client: ClientInfo,
+    from: ClientAddress,
+    Json(given): Json<Credentials>,
+) -> Answer {
+    state.limits.enter(Entrance::Login, from)?;
+    // As a name is mapped, near enough: writing it otherwise gains a guesser a handful of tries.
+    state.limits.try_password(&given.username.trim().to_lowercase(), from)?;
     let signed_in = state.logic.login(given.username, given.password, client.0).await?;
     ok(SignedInJson::from(&signed_in))
 }
@@ -117,7 +127,8 @@ async fn login(state: Data<AppState>, client: ClientInfo, Json(given): Json<Cred
 #[utoipa::path(post, path = "/auth/guest", tag = "auth", security(()), responses(
     (status = 201, body = SuccessJson<SignedInJson>),
 ))]
-async fn guest(state: Data<AppState>, client: ClientInfo) -> Answer {
+async fn guest(state: Data<AppState>, client: ClientInfo, from: ClientAddress) -> Answer {
+    state.limits.enter(Entrance::Guest, from)?;
     let signed_in = state.logic.guest_login(client.0).await?;
     created(SignedInJson::from(&signed_in))
 }
@@ -128,7 +139,8 @@ async fn guest(state: Data<AppState>, client: ClientInfo) -> Answer {
     (status = 401, description = "INVALID_TOKEN, TOKEN_EXPIRED, UNAUTHORIZED"),
     (status = 403, description = "USER_DISABLED"),
 ))]
-async fn refresh(state: Data<AppState>, Json(given): Json<Refresh>) -> Answer {
+async fn refresh(state: Data<AppState>, from: ClientAddress, Json(given): Json<Refresh>) -> Answer {
+    state.limits.enter(Entrance::Refresh, from)?;
     let signed_in = state.logic.refresh(given.refresh_token).await?;
     ok(SignedInJson::from(&signed_in))
 }

@@ -44,7 +44,9 @@ where
         let rest = T::from_request(req, payload);
         Box::pin(async move {
             let BearerToken(token) = token?;
-            let caller = state.await?.logic.validate_token(&token).await.map_err(Failure::from)?;
+            let state = state.await?;
+            let caller = state.logic.validate_token(&token).await.map_err(Failure::from)?;
+            state.limits.request(&caller.user.id).map_err(Failure::from)?;
             Ok(Self(caller, rest.await.map_err(Into::into)?))
         })
     }

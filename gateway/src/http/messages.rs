@@ -182,6 +182,7 @@ type SendInput = (Path<String>, Json<NewMessage>);
     (status = 404, description = "CONVERSATION_NOT_FOUND"),
 ))]
 async fn send(state: Data<AppState>, Caller(me, (id, Json(new))): Caller<SendInput>) -> Answer {
+    state.limits.send(&me.user.id)?;
     let message = new.sent_by(me.user.id, id.into_inner())?;
     let sent = state.logic.send_message(message).await?;
     let shown = MessageJson::from(&sent.message);

@@ -38,6 +38,7 @@ use protos::Result;
 use protos::ids::UserId;
 use protos::model::UserInfo;
 
+use crate::limits::Limits;
 use crate::logic::LogicClient;
 
 /// Answers which of these users are online; an error while presence cannot be read.
@@ -53,6 +54,8 @@ pub(crate) struct AppState {
     pub(crate) online: OnlineLookup,
     /// Which pages of other origins may call.
     pub(crate) origins: AllowedOrigins,
+    /// How much one client may ask for.
+    pub(crate) limits: Limits,
 }
 
 impl AppState {

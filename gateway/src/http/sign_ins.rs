@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::AppState;
 use super::answer::{Answer, Nothing, SuccessJson, ok};
 use super::caller::Caller;
+use crate::limits::ClientAddress;
 use crate::logic::{PasswordChange, SignIn};
 
 pub(super) fn configure(cfg: &mut web::ServiceConfig) {
@@ -95,8 +96,10 @@ async fn end(state: Data<AppState>, Caller(me, id): Caller<Path<String>>) -> Ans
 ))]
 async fn change_password(
     state: Data<AppState>,
+    from: ClientAddress,
     Caller(me, Json(given)): Caller<Json<NewPassword>>,
 ) -> Answer {
+    state.limits.try_password(me.user.id.as_str(), from)?;
     let change = PasswordChange { old: given.old_password, new: given.new_password };
     state.logic.change_password(&me.user.id, change, &me.sign_in).await?;
     ok(Nothing {})

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
+use actix_http::ws::Item;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{self, CloseCode as WsCode, CloseReason, ProtocolError, WebsocketContext};
 use bytestring::ByteString;
@@ -28,9 +29,11 @@ use super::handle::{SessionHandle, ToSession, UNCOUNTED};
 use super::kept::Queue;
 use super::outbox::{Ordered, Outbox};
 use super::outgoing::{self, Head};
+use super::pace::{Pace, TooFast};
 use super::requests::Asker;
 use super::typing::Typist;
 use super::{Sessions, requests};
+use crate::limits::SocketPlace;
 use crate::logic::{Authenticated, SendMessage};
 use crate::registry::Membership;
 
@@ -62,6 +65,9 @@ pub(super) struct Session {
     malformed: u32,
     heard_at: Instant,
     breach: BreachCell,
+    pace: Pace,
+    /// Among the sockets of its address.
+    _place: SocketPlace,
     /// Why it closes once its requests under way are answered; it takes up no others.
     leaving: Option<(CloseCode, Cow<'static, str>)>,
     closing: bool,
@@ -74,6 +80,7 @@ pub(super) fn start(
     sessions: web::Data<Sessions>,
     who: Authenticated,
     client_info: String,
+    place: SocketPlace,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
@@ -81,6 +88,7 @@ pub(super) fn start(
     let guarded = FrameGuard::new(payload, FRAME_MAX_BYTES, Rc::clone(&breach));
     let typist = Typist::new(who.user.id.clone(), sessions.logic.clone());
     let receiver = Receiver::new(who.user.id.clone(), sessions.logic.clone());
+    let now = Instant::now();
     let session = Session {
         id: SessionId::generate(),
         who: Arc::new(who),
@@ -94,8 +102,10 @@ pub(super) fn start(
         receiver,
         fragments: Fragments::default(),
         malformed: 0,
-        heard_at: Instant::now(),
+        heard_at: now,
         breach,
+        pace: Pace::new(now),
+        _place: place,
         leaving: None,
         closing: false,
     };
@@ -124,6 +134,7 @@ impl Actor for Session {
             self.close(ctx, CloseCode::SignInAgain, "signed out");
             return;
         }
+        self.sessions.registry.keep_newest(&self.who.user.id, self.sessions.limits.sockets_of_a_user());
         // After it joined: whoever stops the gateway notes that first, then looks who is there. One of both sees the other.
         if self.sessions.readiness.is_stopping() {
             self.close(ctx, CloseCode::Restart, "this gateway restarts: reconnect with jitter");
@@ -165,6 +176,10 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             return;
         }
         self.heard_at = Instant::now();
+        if let Err(too_fast) = self.count(&received) {
+            self.slow_down(ctx, &received, too_fast);
+            return;
+        }
         match received {
             Ok(ws::Message::Text(text)) => self.hear(ctx, &text),
             Ok(ws::Message::Continuation(item)) => match self.fragments.add(item) {
@@ -187,6 +202,38 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
 }
 
 impl Session {
+    /// Counts a frame of any kind.
+    fn count(&mut self, received: &Result<ws::Message, ProtocolError>) -> Result<(), TooFast> {
+        let bytes = match received {
+            Ok(ws::Message::Text(text)) => text.len(),
+            Ok(ws::Message::Binary(bytes) | ws::Message::Ping(bytes) | ws::Message::Pong(bytes)) => {
+                bytes.len()
+            }
+            Ok(ws::Message::Continuation(
+                Item::FirstText(bytes) | Item::FirstBinary(bytes) | Item::Continue(bytes) | Item::Last(bytes),
+            )) => bytes.len(),
+            // It ends anyway.
+            Ok(ws::Message::Close(_) | ws::Message::Nop) | Err(_) => return Ok(()),
+        };
+        self.pace.hear(bytes, self.sessions.limits.settings(), self.heard_at)
+    }
+
+    /// Answers what came too fast as far as it can be answered. A message of which a piece is left out cannot be mended.
+    fn slow_down(&mut self, ctx: &mut Ctx, received: &Result<ws::Message, ProtocolError>, too_fast: TooFast) {
+        match (too_fast, received) {
+            (TooFast::Refused(error), Ok(ws::Message::Text(text))) => {
+                let ClientFrame { id, request } = ClientFrame::parse(text);
+                let key = match &request {
+                    Ok(Request::Send(message)) => Some(message.client_msg_id.as_str()),
+                    _ => None,
+                };
+                self.write(ctx, outgoing::error(self.head(&id), &error, key));
+            }
+            (TooFast::Refused(_), Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => {}
+            _ => self.close(ctx, CloseCode::Policy, "too much at once"),
+        }
+    }
+
     /// A client's frame.
     fn hear(&mut self, ctx: &mut Ctx, text: &str) {
         let ClientFrame { id, request } = ClientFrame::parse(text);
@@ -231,6 +278,10 @@ impl Session {
             came_at: Instant::now(),
         };
         let key = message.client_msg_id.to_string();
+        if let Err(error) = self.sessions.limits.send(&message.user_id) {
+            self.write(ctx, outgoing::error(self.head(&id), &error, Some(&key)));
+            return;
+        }
         self.queue(ctx, Ordered::Send { id: id.clone(), message }, bytes, id, Some(key));
     }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Sessions, actor};
 use crate::http::{AppState, Failure};
+use crate::limits::ClientAddress;
 
 /// The subprotocol that carries a token, for browsers, which cannot set headers here.
 const TOKEN_SUBPROTOCOL: &str = "bearer.";
@@ -23,6 +24,7 @@ async fn upgrade(
     payload: web::Payload,
     state: Data<AppState>,
     sessions: Data<Sessions>,
+    from: ClientAddress,
 ) -> Result<HttpResponse, Failure> {
     if !state.origins.admit(request.headers()) {
         return Err(Error::new(Reason::Forbidden, "pages of this origin may not connect").into());
@@ -32,8 +34,9 @@ async fn upgrade(
     if !sessions.readiness.takes_sockets() {
         return Err(Error::unavailable("this gateway takes no sockets at present").into());
     }
+    let place = sessions.limits.socket(from)?;
     let who = sessions.logic.validate_token(&token).await?;
-    actor::start(sessions, who, client_info(request.headers()), &request, payload)
+    actor::start(sessions, who, client_info(request.headers()), place, &request, payload)
         .map_err(|error| actor::not_a_handshake(&error).into())
 }
 

@@ -5,7 +5,7 @@
 //! - [`handle`]: the way into a session's mailbox, with its bounds.
 //! - [`heartbeat`]: when it is pinged.
 //! - [`frame`], [`outgoing`]: what a client says and is told.
-//! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec.
+//! - [`guard`], [`fragments`]: bounds on what a client sends, before and after the WebSocket codec; [`pace`]: how fast.
 //! - [`kept`]: what was kept for the user while they were away.
 //! - [`delivered`]: what a device has got.
 //! - [`typing`]: where a client is writing at the moment.
@@ -30,6 +30,7 @@ mod heartbeat;
 mod kept;
 mod outbox;
 mod outgoing;
+mod pace;
 mod requests;
 mod sync_frame;
 mod synced;
@@ -47,6 +48,7 @@ use kit::SharedClock;
 use protos::ids::GatewayId;
 
 use crate::kept::KeptPushes;
+use crate::limits::Limits;
 use crate::logic::LogicClient;
 use crate::presence::{Greetings, Presence};
 use crate::readiness::Readiness;
@@ -62,6 +64,7 @@ pub(crate) struct Sessions {
     pub(crate) kept: KeptPushes,
     pub(crate) greetings: Greetings,
     pub(crate) readiness: Readiness,
+    pub(crate) limits: Limits,
     pub(crate) clock: SharedClock,
     pub(crate) heartbeat: Heartbeat,
     pub(crate) silent_after: Duration,

@@ -17,7 +17,12 @@ impl Collector for Observer {
         gauges(&mut encoder, &seen)?;
         queues(&mut encoder, &seen)?;
         counters(&mut encoder, &seen.counts)?;
-        latencies(&mut encoder, "send_seconds", "From a message's arrival to its acknowledgement", &seen.send)?;
+        latencies(
+            &mut encoder,
+            "send_seconds",
+            "From a message's arrival to its acknowledgement",
+            &seen.send,
+        )?;
         latencies(&mut encoder, "push_seconds", "A job's push, as a whole", &seen.push)
     }
 }
@@ -68,8 +73,16 @@ fn counters(encoder: &mut DescriptorEncoder<'_>, counts: &EventCounts) -> fmt::R
         ("messages_delivered", "Messages that were put into mailboxes", counts.messages_delivered),
         ("pushes", "Pushes of jobs", counts.pushes),
         ("pushes_delivered", "Pushes and broadcasts that were put into mailboxes", counts.pushes_delivered),
-        ("signals_dropped", "Signals that somebody did without, because too much waited", counts.signals_dropped),
-        ("sessions_evicted", "Sessions that were closed because they read too slowly", counts.sessions_evicted),
+        (
+            "signals_dropped",
+            "Signals that somebody did without, because too much waited",
+            counts.signals_dropped,
+        ),
+        (
+            "sessions_evicted",
+            "Sessions that were closed because they read too slowly",
+            counts.sessions_evicted,
+        ),
         ("sessions_opened", "WebSockets that were opened", counts.sessions_opened),
     ];
     for (name, help, count) in counters {
@@ -79,7 +92,12 @@ fn counters(encoder: &mut DescriptorEncoder<'_>, counts: &EventCounts) -> fmt::R
     Ok(())
 }
 
-fn latencies(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, counts: &LatencyCounts) -> fmt::Result {
+fn latencies(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    counts: &LatencyCounts,
+) -> fmt::Result {
     let (sum, count, buckets) = told_buckets(counts);
     let mut histogram = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
     histogram.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)

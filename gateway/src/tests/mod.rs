@@ -5,6 +5,7 @@ mod admin;
 mod delivered;
 mod kept;
 mod lease;
+mod limits;
 mod metrics;
 mod operations;
 mod presence;
@@ -39,6 +40,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use url::Url;
 
+use crate::limits::RateLimits;
 use crate::logic::fake::FakeLogic;
 use crate::presence::fake::FakePresence;
 use crate::{Config, Gateway, Tuning};
@@ -55,6 +57,8 @@ pub(super) struct Site {
     pub(super) clock: Arc<ManualClock>,
     /// Of the gateways that are started from now on.
     pub(super) admin_token: Option<Secret>,
+    /// Likewise.
+    pub(super) rate_limits: RateLimits,
     token: Secret,
     logic_url: Url,
     repo_url: Url,
@@ -89,7 +93,16 @@ impl Site {
         let token = Secret::random().unwrap();
         let (logic_url, repo_url) = (logic.listen(token.clone()).await, presence.listen(token.clone()).await);
         let clock = Arc::new(ManualClock::at_ms(1_000_000));
-        Self { logic, presence, clock, admin_token: None, token, logic_url, repo_url }
+        Self {
+            logic,
+            presence,
+            clock,
+            admin_token: None,
+            rate_limits: RateLimits::default(),
+            token,
+            logic_url,
+            repo_url,
+        }
     }
 
     /// A gateway of this name that is ready.
@@ -129,6 +142,8 @@ impl Site {
             gateway_advertise_url: None,
             logic_urls: vec![self.logic_url.clone()],
             repo_urls: vec![self.repo_url.clone()],
+            rate_limits: self.rate_limits.clone(),
+            trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
             allowed_origins: vec!["https://chat.example".to_owned()],
             admin_token: self.admin_token.clone(),
             tuning,

@@ -21,8 +21,22 @@ use crate::metrics::{Counter, Latencies, told_buckets};
 
 /// gRPC's status codes by their numbers.
 const CODES: [&str; 17] = [
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
     "UNAUTHENTICATED",
 ];
 const UNKNOWN: usize = 2;
@@ -68,7 +82,8 @@ impl CountCalls {
 
 impl Collector for CountCalls {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut counts = encoder.encode_descriptor("grpc_calls", "Calls that were answered", None, MetricType::Counter)?;
+        let mut counts =
+            encoder.encode_descriptor("grpc_calls", "Calls that were answered", None, MetricType::Counter)?;
         for calls in self.0.values() {
             for (code, count) in CODES.iter().zip(&calls.codes).filter(|(_, count)| count.get() > 0) {
                 let labels = [("service", calls.service.as_str()), ("method", &calls.method), ("code", code)];

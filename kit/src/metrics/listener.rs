@@ -43,7 +43,8 @@ impl MetricsListener {
     /// When the address cannot be bound; the message names it.
     pub(crate) async fn bind(&mut self, address: SocketAddr) -> Result<(), Failure> {
         let listener = TcpListener::bind(address).await;
-        self.listener = Some(listener.map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?);
+        self.listener =
+            Some(listener.map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?);
         Ok(())
     }
 

@@ -147,7 +147,9 @@ mod tests {
     #[test]
     fn prometheus_is_told_every_duration_once() {
         let latencies = Latencies::default();
-        [900, 1_100, 20_000, 3_000_000, 90_000_000].map(|micros| latencies.add(Duration::from_micros(micros)));
+        for micros in [900, 1_100, 20_000, 3_000_000, 90_000_000] {
+            latencies.add(Duration::from_micros(micros));
+        }
         let (sum, count, buckets) = told_buckets(&latencies.counts());
         assert_eq!((sum, count), (93.022, 5));
         let filled: Vec<(f64, u64)> = buckets.into_iter().filter(|(_, count)| *count > 0).collect();

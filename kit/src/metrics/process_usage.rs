@@ -20,7 +20,12 @@ impl Collector for ProcessUsage {
         // What cannot be read is left out: the rest is worth having.
         if let Some(seconds) = cpu_seconds() {
             let cpu = ConstCounter::new(seconds);
-            cpu.encode(encoder.encode_descriptor("process_cpu_seconds", "CPU of all threads", None, cpu.metric_type())?)?;
+            cpu.encode(encoder.encode_descriptor(
+                "process_cpu_seconds",
+                "CPU of all threads",
+                None,
+                cpu.metric_type(),
+            )?)?;
         }
         let gauges = [
             ("process_resident_memory_bytes", "Memory in RAM", resident_bytes()),

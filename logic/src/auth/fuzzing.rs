@@ -36,7 +36,9 @@ pub fn usernames(bytes: &[u8]) {
 pub fn tokens(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let clock: SharedClock = Arc::new(ManualClock::at_ms(NOW * 1_000));
-    let Ok(tokens) = Secret::new("fuzz", SECRET).map_err(|_| ()).and_then(|secret| Tokens::new(&secret, clock).map_err(|_| ()))
+    let Ok(tokens) = Secret::new("fuzz", SECRET)
+        .map_err(|_| ())
+        .and_then(|secret| Tokens::new(&secret, clock).map_err(|_| ()))
     else {
         panic!("no tokens can be made");
     };
@@ -53,7 +55,9 @@ pub fn tokens(bytes: &[u8]) {
             && is("typ", "access")
             && at("exp").is_some_and(|exp| exp > NOW - NEARLY)
             && at("nbf").is_some_and(|nbf| nbf < NOW + NEARLY)
-            && ["sub", "sid"].iter().all(|id| claims.get(*id).and_then(Value::as_str).is_some_and(|id| !id.is_empty()));
+            && ["sub", "sid"]
+                .iter()
+                .all(|id| claims.get(*id).and_then(Value::as_str).is_some_and(|id| !id.is_empty()));
         assert!(good, "these claims are good: {text}");
     }
 }

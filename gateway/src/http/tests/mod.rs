@@ -29,6 +29,7 @@ use protos::{Error, Reason};
 use serde_json::Value;
 
 use super::{AllowedOrigins, AppState, around, configure};
+use crate::limits::{Limits, RateLimits};
 use crate::logic::LogicClient;
 use crate::logic::fake::FakeLogic;
 
@@ -102,6 +103,7 @@ impl Gateway {
                 async move { Ok(online) }.boxed()
             }),
             origins: ["https://chat.example".to_owned()].into_iter().collect::<AllowedOrigins>(),
+            limits: Limits::new(RateLimits::default()),
         };
         let app = App::new().app_data(web::Data::new(state)).wrap(from_fn(around)).configure(configure);
         // The server turns an error that got this far into its answer.
