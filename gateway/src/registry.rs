@@ -15,6 +15,7 @@ use std::time::Duration;
 use dashmap::mapref::entry::Entry;
 use protos::error::CloseCode;
 use protos::ids::{SignInId, UserId};
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::metrics::SharedMetrics;
@@ -28,13 +29,16 @@ use world::World;
 /// How long it is remembered that a sign-in ended: longer than a socket takes from its token's check to the registry.
 const ENDED_KEPT: Duration = Duration::from_secs(30);
 
+/// A user's, the oldest first. Most have one, which stands in the map itself: a delivery has one place in memory less to fetch.
+type SessionsOfUser = SmallVec<[SessionHandle; 1]>;
+
 /// The sessions of this gateway. Cloning it shares it.
 #[derive(Clone, Debug)]
 pub(crate) struct Registry(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    users: DashMap<UserId, Vec<SessionHandle>>,
+    users: DashMap<UserId, SessionsOfUser>,
     ended: Mutex<HashMap<SignInId, Instant>>,
     world: World,
     changes: Changes,
@@ -258,12 +262,12 @@ impl Registry {
 
     /// Every session.
     pub(crate) fn sessions(&self) -> Vec<SessionHandle> {
-        self.0.users.iter().flat_map(|entry| entry.value().clone()).collect()
+        self.0.users.iter().flat_map(|entry| entry.value().to_vec()).collect()
     }
 
     /// A user's sessions.
     pub(crate) fn sessions_of(&self, user: &UserId) -> Vec<SessionHandle> {
-        self.0.users.get(user).map(|sessions| sessions.clone()).unwrap_or_default()
+        self.0.users.get(user).map(|sessions| sessions.to_vec()).unwrap_or_default()
     }
 
     /// A panic while it was held leaves nothing half done.

@@ -48,29 +48,31 @@ struct Queue {
     bytes: AtomicUsize,
 }
 
-/// What frames take of the queue; dropped, it is free again.
+/// What frames take of a session's queue; dropped, it is free again. A mailbox that ends drops what is in it, so that it keeps no session.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    queue: Arc<Queue>,
+    session: SessionHandle,
     frames: usize,
     bytes: usize,
 }
 
 impl Slot {
     /// `None` when more than a quarter of the queue is full: the rest is for what must not be lost.
-    fn take_for_signal(queue: &Arc<Queue>, bytes: usize) -> Option<Self> {
+    fn take_for_signal(session: &SessionHandle, bytes: usize) -> Option<Self> {
+        let queue = &session.0.queue;
         // Only looked at: a slot that is taken and given back could make a message find the queue full.
         let (frames, queued) = (queue.frames.load(Ordering::Relaxed), queue.bytes.load(Ordering::Relaxed));
         let is_quiet = frames <= queue.bounds.frames / 4 && queued <= queue.bounds.bytes / 4;
-        is_quiet.then(|| Self::take(queue, 1, bytes)).flatten()
+        is_quiet.then(|| Self::take(session, 1, bytes)).flatten()
     }
 
     /// `None` when the queue is full.
-    fn take(queue: &Arc<Queue>, frames: usize, bytes: usize) -> Option<Self> {
+    fn take(session: &SessionHandle, frames: usize, bytes: usize) -> Option<Self> {
+        let queue = &session.0.queue;
         let waiting = queue.frames.fetch_add(frames, Ordering::Relaxed) + frames;
         let queued = queue.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         // Taken first and given back by the drop when it was too much.
-        let slot = Self { queue: Arc::clone(queue), frames, bytes };
+        let slot = Self { session: session.clone(), frames, bytes };
         let fits = waiting <= queue.bounds.frames && queued <= queue.bounds.bytes;
         // A planted bug: whatever comes is queued.
         (fits || planted::queues_unbounded()).then_some(slot)
@@ -79,8 +81,9 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.queue.frames.fetch_sub(self.frames, Ordering::Relaxed);
-        self.queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        let queue = &self.session.0.queue;
+        queue.frames.fetch_sub(self.frames, Ordering::Relaxed);
+        queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +114,7 @@ struct Inner {
     client_info: String,
     connected_at: i64,
     mailbox: Recipient<ToSession>,
-    queue: Arc<Queue>,
+    queue: Queue,
 }
 
 impl SessionHandle {
@@ -125,7 +128,7 @@ impl SessionHandle {
         mailbox: Recipient<ToSession>,
         bounds: QueueBounds,
     ) -> Self {
-        let queue = Arc::new(Queue { bounds, frames: AtomicUsize::new(0), bytes: AtomicUsize::new(0) });
+        let queue = Queue { bounds, frames: AtomicUsize::new(0), bytes: AtomicUsize::new(0) };
         Self(Arc::new(Inner { id, user, sign_in, client_info, connected_at, mailbox, queue }))
     }
 
@@ -171,7 +174,7 @@ impl SessionHandle {
 
     /// Queues a frame.
     pub(crate) fn write(&self, frame: ByteString) -> Queued {
-        match Slot::take(&self.0.queue, 1, frame.len()) {
+        match Slot::take(self, 1, frame.len()) {
             Some(slot) => self.put(ToSession::Write(frame, slot)),
             None => Queued::Full,
         }
@@ -180,7 +183,7 @@ impl SessionHandle {
     /// Queues frames at one go, so that they are written at one go; where there is no room for all, one after the other.
     pub(crate) fn write_all(&self, frames: &Arc<[ByteString]>) -> Queued {
         let bytes = frames.iter().map(|frame| frame.len()).sum();
-        match Slot::take(&self.0.queue, frames.len(), bytes) {
+        match Slot::take(self, frames.len(), bytes) {
             Some(slot) => self.put(ToSession::WriteAll(Arc::clone(frames), slot)),
             None => {
                 let mut queued = frames.iter().map(|frame| self.write(frame.clone()));
@@ -191,7 +194,7 @@ impl SessionHandle {
 
     /// Queues a signal, or leaves it out when more than a quarter of the mailbox is full.
     pub(crate) fn write_signal(&self, frame: ByteString) -> Queued {
-        match Slot::take_for_signal(&self.0.queue, frame.len()) {
+        match Slot::take_for_signal(self, frame.len()) {
             Some(slot) => self.put(ToSession::Write(frame, slot)),
             None => Queued::Skipped,
         }

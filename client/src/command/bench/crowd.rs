@@ -106,19 +106,21 @@ async fn patiently<T>(ask: impl AsyncFn() -> client::Result<T>) -> Result<T, Fai
     }
 }
 
-/// A group of its owner and these.
+/// A group of its owner and these, and the messages in it: each time that members are added later, the server tells the others.
 ///
 /// # Errors
 /// A refusal; no answer.
-pub(super) async fn group(owner: &Account, members: &[Account]) -> Result<ConversationId, Failure> {
+pub(super) async fn group(owner: &Account, members: &[Account]) -> Result<(ConversationId, u64), Failure> {
     let members: Vec<UserId> = members.iter().map(|member| member.user().id.clone()).collect();
     let (first, later) = members.split_at(members.len().min(NAMED_AT_ONCE));
     let new = NewGroup { name: "bench".into(), members: first.to_vec(), ..NewGroup::default() };
     let group = owner.create_group(&new).await?.id;
+    let mut messages = 0;
     for some in later.chunks(NAMED_AT_ONCE) {
         owner.add_members(&group, some).await?;
+        messages += 1;
     }
-    Ok(group)
+    Ok((group, messages))
 }
 
 /// Where this user opens sessions, on the gateway of this number, with a token that outlives a run.

@@ -78,8 +78,8 @@ impl Group {
     pub(super) async fn make(cluster: &Cluster, members: usize, bench: &Bench) -> Result<Self, Failure> {
         let owner = crowd::registered(cluster).await?;
         let members = crowd::guests(cluster, members, &bench.progress).await?;
-        let id = crowd::group(&owner, &members).await?;
-        Ok(Self { id, owner, members, last: 0 })
+        let (id, last) = crowd::group(&owner, &members).await?;
+        Ok(Self { id, owner, members, last })
     }
 
     /// The owner is to speak.
