@@ -4,12 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
-use ipnet::IpNet;
 use kit::settings::{SettingsError, optional_secret};
 use kit::{Common, Secret};
 use url::Url;
 
-use crate::limits::RateLimits;
+use crate::limits::{Proxy, RateLimits};
 
 /// Holds the users' connections: HTTP and WebSocket for browsers, pushes for backend jobs
 #[derive(Parser, Clone, Debug)]
@@ -66,7 +65,7 @@ pub struct Config {
 
     /// Proxies whose X-Forwarded-For is believed, comma-separated, e.g. 10.0.0.0/8 [default: none]
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<Proxy>,
 
     /// What opens the operator's page. Only from the environment (`ADMIN_TOKEN`) or its file.
     #[arg(skip)]

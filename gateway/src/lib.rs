@@ -35,5 +35,5 @@ mod tests;
 mod web;
 
 pub use config::{Config, Tuning};
-pub use limits::{Rate, RateLimits};
+pub use limits::{Proxy, Rate, RateLimits};
 pub use process::Gateway;

@@ -222,12 +222,12 @@ fn repair_terms(tuning: &Tuning) -> RepairTerms {
 }
 
 /// What the HTTP handlers work with.
-fn app_state(config: &Config, logic: LogicClient, presence: Presence, limits: Limits) -> AppState {
+fn app_state(config: &Config, logic: LogicClient, presence: Presence) -> AppState {
     AppState {
         logic,
         online: Arc::new(move |users| presence.online(users)),
         origins: config.allowed_origins.iter().cloned().collect(),
-        limits,
+        limits: Limits::new(config.rate_limits.clone()),
     }
 }
 
@@ -276,8 +276,7 @@ impl Parts {
         let repair = Repair::new(router.clone(), repair_terms(&tuning));
         tokio::spawn(presence.stopped().run_until_cancelled_owned(repair.clone().watch()));
         let greetings = presence.give_notices(logic.clone(), router.clone());
-        let limits = Limits::new(config.rate_limits.clone());
-        let state = app_state(config, logic.clone(), presence.clone(), limits.clone());
+        let state = app_state(config, logic.clone(), presence.clone());
         let sessions = Sessions {
             gateway: lease.gateway_id.clone(),
             logic,
@@ -286,7 +285,7 @@ impl Parts {
             kept: kept.clone(),
             greetings,
             readiness: readiness.clone(),
-            limits,
+            limits: state.limits.clone(),
             clock: clock.clone(),
             heartbeat: Heartbeat::every(tuning.ping_every),
             silent_after: tuning.silent_after,

@@ -117,7 +117,7 @@ async fn login(
     Json(given): Json<Credentials>,
 ) -> Answer {
     state.limits.enter(Entrance::Login, from)?;
-    // As a name is mapped, near enough: writing it otherwise gains a guesser a handful of tries.
+    // Not wholly as logic maps a name: who writes it with wide letters is counted anew, and is left with the address's limit.
     state.limits.try_password(&given.username.trim().to_lowercase(), from)?;
     let signed_in = state.logic.login(given.username, given.password, client.0).await?;
     ok(SignedInJson::from(&signed_in))

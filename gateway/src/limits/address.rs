@@ -1,7 +1,7 @@
 //! Whose a request is.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use actix_web::dev::Payload;
@@ -37,14 +37,29 @@ impl std::fmt::Display for ClientAddress {
     }
 }
 
+/// A proxy, or a network of them: `10.0.0.1`, `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proxy(IpNet);
+
+impl FromStr for Proxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network
+            .map(Self)
+            .map_err(|_| format!("\"{text}\" is neither an address nor a network such as 10.0.0.0/8"))
+    }
+}
+
 /// Proxies that are believed when they say whom they speak for; the application holds them as `web::Data`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
     /// Those of `TRUSTED_PROXIES`.
-    pub(crate) fn new(networks: &[IpNet]) -> Self {
-        Self(networks.to_vec())
+    pub(crate) fn new(proxies: &[Proxy]) -> Self {
+        Self(proxies.iter().map(|proxy| proxy.0).collect())
     }
 
     /// The client of a connection from `peer`: the last in `X-Forwarded-For` that is no trusted proxy, as each proxy adds whom it
@@ -62,7 +77,7 @@ impl TrustedProxies {
         let mut client = peer;
         for name in named.into_iter().rev() {
             // Who names something else than an address is believed no further.
-            let Ok(address) = IpAddr::from_str(name.trim()) else { break };
+            let Some(address) = address_of(name.trim()) else { break };
             client = address.to_canonical();
             if !self.trusts(client) {
                 break;
@@ -74,6 +89,11 @@ impl TrustedProxies {
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
+}
+
+/// An address, to which some proxies add the port.
+fn address_of(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 impl FromRequest for ClientAddress {
@@ -96,7 +116,7 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
-        let proxies = TrustedProxies::new(&["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
+        let proxies = TrustedProxies::new(&["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]);
         let mut headers = HeaderMap::new();
         forwarded.iter().for_each(|value| headers.append(X_FORWARDED_FOR, value.parse().unwrap()));
         proxies.client(peer.parse().unwrap(), &headers).to_string()
@@ -108,6 +128,9 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(client("::1", &["2001:db8::7"]), "2001:db8::7");
+        assert_eq!(client("::1", &["198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(client("::1", &["[2001:db8::7]:4711"]), "2001:db8::7");
+        assert!("10.0.0".parse::<Proxy>().is_err());
         assert_eq!(client("::ffff:10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
     }
 

@@ -5,13 +5,15 @@
 //! - this file: what the handlers ask.
 //!
 //! A gateway counts for itself. An account is limited together with the address that asks, so that who guesses at a password elsewhere
-//! cannot lock its owner out; what many addresses together can guess is bounded by the hashing threads of repo.
+//! does not lock its owner out; what many addresses together can guess is bounded by the hashing threads of repo. Who shares the owner's
+//! address (one NAT, a proxy that `TRUSTED_PROXIES` does not name) can delay a sign-in of theirs.
 
 mod address;
 mod keyed;
 mod settings;
 mod sockets;
 
+pub use address::Proxy;
 pub(crate) use address::{ClientAddress, TrustedProxies};
 pub use settings::{Rate, RateLimits};
 pub(crate) use sockets::SocketPlace;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use kit::token_bucket::Allowance;
 
+/// Nobody is made to wait longer than a day.
+const LONGEST_SECONDS: u64 = 24 * 60 * 60;
+
 /// So many in so long: all of them at once after a rest, or spread evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -41,7 +44,7 @@ impl Rate {
 impl FromStr for Rate {
     type Err = String;
 
-    /// `COUNT/TIME`, as in `30/1m`: the time in `s`, `m` or `h`.
+    /// `COUNT/TIME`, as in `30/1m`: the time in `s`, `m` or `h`, at most a day.
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = || {
             let (count, within) = text.split_once('/')?;
@@ -53,7 +56,8 @@ impl FromStr for Rate {
                 _ => return None,
             };
             let number: u64 = within[..within.len() - 1].parse().ok()?;
-            Self::new(count.parse().ok()?, Duration::from_secs(number.checked_mul(seconds)?))
+            let within = number.checked_mul(seconds).filter(|within| *within <= LONGEST_SECONDS)?;
+            Self::new(count.parse().ok()?, Duration::from_secs(within))
         };
         parsed().ok_or_else(|| format!("\"{text}\" is not COUNT/TIME, such as 30/1m"))
     }
@@ -199,6 +203,7 @@ mod tests {
                 "login=1/99999999999999999999h",
                 "login: \"1/99999999999999999999h\" is not COUNT/TIME, such as 30/1m",
             ),
+            ("login=1/25h", "login: \"1/25h\" is not COUNT/TIME, such as 30/1m"),
             ("login", "\"login\" is not NAME=LIMIT"),
             ("sockets_user=0", "sockets_user: \"0\" is not a number of at least 1"),
             ("loopback=maybe", "loopback: \"maybe\" is neither limited nor exempt"),

@@ -51,16 +51,17 @@ fn gauges(encoder: &mut DescriptorEncoder<'_>, seen: &GatewayStats) -> fmt::Resu
 }
 
 fn queues(encoder: &mut DescriptorEncoder<'_>, seen: &GatewayStats) -> fmt::Result {
-    let kinds: [(&str, &str, fn(&super::QueueDepth) -> i64); 2] = [
-        ("queue_waiting", "Calls that wait for the next batch or are under way", |queue| queue.waiting),
-        ("queue_bound", "One more is refused", |queue| queue.bound),
+    let kinds = [
+        ("queue_waiting", "Calls that wait for the next batch or are under way"),
+        ("queue_bound", "One more is refused"),
     ];
-    for (name, help, of) in kinds {
+    for (place, (name, help)) in kinds.into_iter().enumerate() {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for queue in &seen.queues {
             let to = queue.gateway_id.as_ref().map_or("", |gateway| gateway.as_str());
             let labels = [("queue", queue.name.as_str()), ("to", to)];
-            ConstGauge::new(of(queue)).encode(family.encode_family(&labels)?)?;
+            let value = [queue.waiting, queue.bound][place];
+            ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
         }
     }
     Ok(())
