@@ -1,6 +1,6 @@
 # Each target is a line or a script. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted bench fuzz audit sbom mutants
+.PHONY: help run-all run-cluster check test web-test fuzz-http chaos chaos-planted bench fuzz audit
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,11 +37,5 @@ bench: ## what GoChat does in a second and what that costs, into target/bench/; 
 fuzz: ## coverage-guided fuzzing of frames, cursors, tokens and usernames, 10 minutes each; FUZZ="60 frames": that one for a minute
 	@scripts/fuzz.sh $(FUZZ)
 
-audit: ## known vulnerabilities, licences and sources of all crates; ADVISORY_DB=FOLDER: by that copy of the RustSec database
+audit: ## known vulnerabilities in all crates; ADVISORY_DB=FOLDER: by that copy of the RustSec database
 	@scripts/audit.sh
-
-sbom: ## what each program is made of, as CycloneDX, into target/sbom/
-	@scripts/sbom.sh
-
-mutants: ## hours: small faults put into the code for sign-ins, sequences and membership; the tests must notice them
-	@scripts/mutants.sh
