@@ -74,19 +74,19 @@ pub struct RateLimits {
     pub register: Rate,
     /// Sign-ins from an address: an office after a break.
     pub login: Rate,
-    /// Tries of one account's password from one address. Who has forgotten it tries ten times; 5,800 a day guess nothing that is not weak.
+    /// Tries of one account's password from one address. Who has forgotten it tries ten times; 14,400 a day guess nothing that is not weak.
     pub login_account: Rate,
     /// Refreshed tokens from an address: each client refreshes every 15 minutes, and all of an office at once after a break.
     pub refresh: Rate,
     /// Guests from an address.
     pub guest: Rate,
-    /// HTTP requests of a user: a page that opens asks for about ten.
+    /// HTTP requests of a user: a page that opens asks for about ten; a program may ask for 100 a second.
     pub requests: Rate,
-    /// WebSocket frames of a session, control frames too: a client that types sends a few in a second.
+    /// WebSocket frames of a session, control frames too: a client that types sends a few in a second; a program may send 160.
     pub frames: Rate,
     /// Bytes of a session's frames: far more than people type, and less than a core reads.
     pub bytes: Rate,
-    /// Messages of a user over all sessions and requests.
+    /// Messages of a user over all sessions and requests: 100 a second, after a rest a minute's at once.
     pub sends: Rate,
     /// WebSockets of a user; one more, and the oldest is closed.
     pub sockets_user: usize,
@@ -105,13 +105,13 @@ impl Default for RateLimits {
             limits_loopback: false,
             register: rate(60, 3_600),
             login: rate(60, 60),
-            login_account: rate(20, 300),
+            login_account: rate(50, 300),
             refresh: rate(600, 60),
             guest: rate(120, 600),
-            requests: rate(1_200, 60),
-            frames: rate(1_000, 10),
-            bytes: rate(8 * 1024 * 1024, 10),
-            sends: rate(600, 10),
+            requests: rate(6_000, 60),
+            frames: rate(10_000, 60),
+            bytes: rate(64 * 1024 * 1024, 60),
+            sends: rate(6_000, 60),
             sockets_user: 50,
             sockets_address: 2_000,
         }
